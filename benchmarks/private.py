@@ -1,0 +1,64 @@
+"""A private host for a benchmark: a child process in namespaces of its own, answering in JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from glassnet.kernel.lab import enter_lab
+
+SLABS = Path("/proc/slabinfo")
+
+
+def in_private_host(work: Callable[[], Any]) -> Any:
+    """What ``work`` returns (JSON-able), done in a child that has entered a lab."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(reader)
+            raise_limits()
+            enter_lab()
+            with os.fdopen(writer, "w") as out:
+                json.dump(work(), out)
+            status = 0
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader) as answers:
+        text = answers.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise SystemExit(f"the benchmark failed with status {status}")
+    return json.loads(text)
+
+
+def raise_limits() -> None:
+    """As many descriptors as we may have: one for each namespace held open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def namespaces_alive() -> int:
+    """How many network namespaces the kernel holds, those being taken apart included."""
+    for line in SLABS.read_text(encoding="ascii").splitlines():
+        if line.startswith("net_namespace"):
+            return int(line.split()[1])
+    return 0
+
+
+def settle(baseline: int, seconds: float = 120.0) -> None:
+    """Wait until the namespaces of the round before are gone: their end loads the machine."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not os.access(SLABS, os.R_OK) or namespaces_alive() <= baseline + 8:
+            return
+        time.sleep(0.05)

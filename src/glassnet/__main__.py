@@ -1,0 +1,5 @@
+"""``python -m glassnet``."""
+
+from glassnet.cli.main import main
+
+main()

@@ -1,0 +1,25 @@
+"""``glassnet lab [-- CMD]``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+
+@click.command(name="lab", context_settings={"ignore_unknown_options": True})
+@click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
+def command(cmd: tuple[str, ...]) -> None:
+    """Run CMD, or a shell, in a private host of user, network and mount namespaces.
+
+    No root is needed: inside, you are root, every verb works, and nothing outside changes. It
+    ends with the command.
+    """
+    from glassnet.kernel.enter import exec_in
+    from glassnet.kernel.lab import enter_lab
+    from glassnet.values import HOST
+
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    enter_lab()
+    os.environ["GLASSNET_LAB"] = "1"
+    exec_in(HOST, cmd or (shell,))

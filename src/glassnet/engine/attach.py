@@ -1,0 +1,79 @@
+"""Attach and detach: the hot path. Nothing is dumped, forked or waited for."""
+
+from __future__ import annotations
+
+from glassnet.engine.engine import Engine
+from glassnet.errors import NotFound, RollbackFailed, StepFailed
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.veth import VethOp
+from glassnet.plan.attachment import LO, Attachment
+from glassnet.plan.build import undo_steps
+from glassnet.plan.model import Entry, Plan, Record, Step
+from glassnet.state.snapshot import Facet, Snapshot
+
+KIND = "attachment"
+
+
+def attach(engine: Engine, attachment: Attachment) -> tuple[Entry, ...]:
+    """Wire a namespace; what was done, as the journal keeps it.
+
+    Every object is made with NLM_F_EXCL: that the kernel took it means it was not there. Raises
+    `StepFailed` (the host is as before) or `RollbackFailed`.
+    """
+    snapshot = engine.kernel.snapshot(attachment.lookups())
+    steps = tuple(_step(op, snapshot) for op in attachment.ops())
+    plan = Plan(attachment.name, "attach", steps)
+    run = engine.journal.begin(plan, KIND)
+    try:
+        engine.executor.run(plan, snapshot)
+    except RollbackFailed:
+        engine.journal.lock.release(run)
+        raise
+    except StepFailed:
+        engine.journal.finish(run, "undone", {})
+        raise
+    entries = tuple(Entry(step.op, step.receipt()) for step in steps)
+    engine.journal.finish(run, "done", {plan.name: Record(KIND, entries)})
+    return entries
+
+
+def _step(op: AnyOp, snapshot: Snapshot) -> Step:
+    """Settings remember what was before; loopback that is up already is kept."""
+    if isinstance(op, LinkSetOp) and op.ifname == LO:
+        if not op.satisfied_by(snapshot):
+            return Step(op, "keep")
+        return Step(op, "make", before=op.before(snapshot))
+    return Step(op, "make")
+
+
+def detach(engine: Engine, name: str) -> Plan:
+    """Take an attachment away, whether or not its namespace is still there.
+
+    The host's end goes, and everything on it and across from it goes with it. Raises `NotFound`
+    if there is no such attachment, `RollbackFailed` if something could not be taken away.
+    """
+    entries = engine.journal.record(name)
+    if entries is None:
+        raise NotFound(f"there is no attachment {name}")
+    snapshot = engine.kernel.snapshot(_lookups(entries))
+    plan = Plan(name, "detach", undo_steps(entries, snapshot))
+    run = engine.journal.begin(plan, KIND, {name: None})
+    left = engine.executor.teardown(plan, snapshot)
+    if left:
+        engine.journal.lock.release(run)
+        raise RollbackFailed(NotFound(f"the detach of {name} is not complete"), left)
+    engine.journal.finish(run, "done", {name: None})
+    return plan
+
+
+def _lookups(entries: tuple[Entry, ...]) -> set[Facet]:
+    facets: set[Facet] = set()
+    for entry in entries:
+        op = entry.op
+        facets.add(Facet(op.netns, "netns"))
+        if isinstance(op, VethOp):
+            facets |= {Facet(op.netns, "link", op.ifname), Facet(op.peer_netns, "netns")}
+        elif isinstance(op, LinkSetOp) and op.ifname == LO:
+            facets.add(Facet(op.netns, "link", LO))
+    return facets

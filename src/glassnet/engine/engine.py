@@ -1,0 +1,307 @@
+"""The engine: networks brought up, checked, mended, taken down and undone on one host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
+from glassnet.engine.journal import Journal, Run
+from glassnet.engine.recover import recover
+from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
+from glassnet.events import Listener, ignore
+from glassnet.kernel.port import Kernel
+from glassnet.ops.base import Difference, Op, Receipt
+from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
+from glassnet.plan.model import Entry, Plan, Record, Records, Step, Wanted
+from glassnet.state.snapshot import Snapshot
+
+Confirm = Callable[[], bool]
+"""Asked once a change is made: whether it is to stay."""
+
+_REPAIR_PASSES = 3
+
+
+class Finding(NamedTuple):
+    """One operation that was checked, and how the host differs from it (nothing: it does not)."""
+
+    op: Op
+    differences: tuple[Difference, ...]
+    origin: str = ""
+
+
+class Engine:
+    """Use `kernel` and `journal`, which it does not own, for one thread at a time."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        journal: Journal,
+        listener: Listener = ignore,
+        chunk: int = NO_LIMIT,
+    ) -> None:
+        self.kernel = kernel
+        self.journal = journal
+        self.listener = listener
+        self.executor = Executor(kernel, listener, chunk)
+
+    def recover(self) -> int:
+        """Settle what was cut short; how many runs. Every change begins with it."""
+        if not self.journal.has_pending():
+            return 0
+        with self.journal.lock.alone():
+            return recover(self.kernel, self.journal, self.listener, self.executor)
+
+    # Up.
+
+    def plan_up(self, name: str, wanted: Sequence[Wanted]) -> tuple[Plan, Snapshot]:
+        """What `up` would do, and what it saw. Raises what `plan.build.build_up` raises."""
+        records = self.journal.record(name) or ()
+        ops = [item.op for item in wanted] + _inverses(records)
+        snapshot = self.kernel.snapshot(facets(ops))
+        return (build_up(name, wanted, records, self.others(name), snapshot), snapshot)
+
+    def up(self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None = None) -> Plan:
+        """Bring a network to what is wanted; the plan that was carried out.
+
+        Raises `StepFailed` or `RollbackFailed`; `Conflict` if ``confirm`` says no, and then all
+        is as it was before.
+        """
+        self.recover()
+        with self.journal.lock.alone():
+            self._check_kind(name, "lab")
+            plan, snapshot = self.plan_up(name, wanted)
+            outcome = self._after_up(plan)
+            run = self.journal.begin(plan, "lab")
+            self._carry_out(run, plan, snapshot)
+            if confirm is not None and plan.changes and not confirm():
+                self._reject(run, plan)
+            self.journal.finish(run, "done", outcome)
+        return plan
+
+    def _carry_out(self, run: int, plan: Plan, snapshot: Snapshot) -> None:
+        try:
+            self.executor.run(plan, snapshot)
+        except RollbackFailed:
+            self.journal.lock.release(run)  # stays pending: the next call tries again
+            raise
+        except StepFailed:
+            self.journal.finish(run, "undone", {})
+            raise
+
+    def _reject(self, run: int, plan: Plan) -> None:
+        entries = [entry_of(step) for step in plan.steps]
+        left = self.executor.take_back(plan.name, entries)
+        refusal = Conflict(
+            f"the {plan.verb} of {plan.name} was not confirmed and is taken back",
+            "nothing was changed",
+        )
+        if left:
+            self.journal.lock.release(run)
+            raise RollbackFailed(refusal, left)
+        self.journal.finish(run, "undone", {})
+        raise refusal
+
+    def _after_up(self, plan: Plan) -> Records:
+        """The entries that stand after it: what was ours already keeps its first receipt."""
+        known = {entry.op.key(): entry for entry in self.journal.record(plan.name) or ()}
+        entries: list[Entry] = []
+        for step in plan.steps:
+            if not _is_addition(step):
+                continue
+            old = known.get(step.op.key())
+            if old is not None and old.op == step.op and old.receipt.changed:
+                entries.append(Entry(step.op, old.receipt, step.origin))
+            else:
+                entries.append(entry_of(step))
+        return {plan.name: Record("lab", tuple(entries))}
+
+    # Down.
+
+    def plan_down(self, name: str) -> tuple[Plan, Snapshot]:
+        """What `down` would do, and what it saw. `NotFound` if no such network is up."""
+        records = self.journal.record(name)
+        if records is None:
+            known = ", ".join(self.journal.kinds()) or "none"
+            raise NotFound(f"no network {name!r} is up", f"those that are: {known}")
+        snapshot = self.kernel.snapshot(facets(_inverses(records)))
+        return (build_down(name, records, self.others(name), snapshot), snapshot)
+
+    def down(self, name: str, confirm: Confirm | None = None) -> Plan:
+        """Take a network away; goes on past refusals.
+
+        Raises `RollbackFailed` with all that could not be taken away; `Conflict` if ``confirm``
+        says no, and then it is up again.
+        """
+        self.recover()
+        with self.journal.lock.alone():
+            plan, snapshot = self.plan_down(name)
+            outcome = self._after_down(name)
+            run = self.journal.begin(plan, self.journal.kinds()[name], outcome)
+            self._tear_down(run, plan, snapshot)
+            if confirm is not None and plan.changes and not confirm():
+                self._reject(run, plan)
+            self.journal.finish(run, "done", outcome)
+        return plan
+
+    def _tear_down(self, run: int, plan: Plan, snapshot: Snapshot) -> None:
+        left = self.executor.teardown(plan, snapshot)
+        if left:
+            self.journal.lock.release(run)
+            raise RollbackFailed(Conflict(f"the {plan.verb} of {plan.name} is not complete"), left)
+
+    def _after_down(self, name: str) -> Records:
+        """No record of its own; others that need what it had made inherit the receipts."""
+        mine = self.journal.record(name) or ()
+        made = {entry.op.key(): entry.receipt for entry in mine if entry.receipt.changed}
+        kinds = self.journal.kinds()
+        out: dict[str, Record | None] = {name: None}
+        for other, entries in self.journal.records().items():
+            if other == name:
+                continue
+            heirs = tuple(_inherit(entry, made) for entry in entries)
+            if heirs != entries:
+                out[other] = Record(kinds[other], heirs)
+        return out
+
+    # Check and repair.
+
+    def check(self, wanted: Sequence[Wanted]) -> list[Finding]:
+        """Compare with the host, operation by operation; nothing is changed."""
+        snapshot = self.kernel.snapshot(facets(item.op for item in wanted))
+        return [Finding(item.op, item.op.satisfied_by(snapshot), item.origin) for item in wanted]
+
+    def recorded(self, name: str) -> list[Wanted]:
+        """What a network that is up was made of. `NotFound` if it is not up."""
+        records = self.journal.record(name)
+        if records is None:
+            known = ", ".join(self.journal.kinds()) or "none"
+            raise NotFound(f"no network {name!r} is up", f"those that are: {known}")
+        return [Wanted(entry.op, entry.origin) for entry in records]
+
+    def plan_repair(self, name: str) -> tuple[Plan, Snapshot]:
+        """What `repair` would do first, and what it saw."""
+        ops = [item.op for item in self.recorded(name)]
+        snapshot = self.kernel.snapshot(facets(ops))
+        return (build_repair(name, self.journal.record(name) or (), snapshot), snapshot)
+
+    def repair(self, name: str) -> list[Plan]:
+        """Bring a network back to what it was made to be; the plans that were carried out.
+
+        More than one, where mending one object takes others with it (a bridge made anew).
+        """
+        self.recover()
+        plans: list[Plan] = []
+        with self.journal.lock.alone():
+            for _ in range(_REPAIR_PASSES):
+                plan, snapshot = self.plan_repair(name)
+                if not plans or plan.changes:
+                    plans.append(plan)
+                if not plan.changes:
+                    break
+                outcome = self._after_repair(plan)
+                run = self.journal.begin(plan, self.journal.kinds()[name], outcome)
+                self._tear_down(run, plan, snapshot)
+                self.journal.finish(run, "done", outcome)
+        return plans
+
+    def _after_repair(self, plan: Plan) -> Records:
+        """What was there before us and had to be made anew is ours now."""
+        records = self.journal.record(plan.name) or ()
+        made = {step.op.key(): step for step in plan.steps if step.action == "make"}
+        kind = self.journal.kinds()[plan.name]
+        entries = tuple(
+            Entry(entry.op, entry_of(made[entry.op.key()]).receipt, entry.origin)
+            if entry.op.key() in made and not entry.receipt.changed
+            else entry
+            for entry in records
+        )
+        return {plan.name: Record(kind, entries)}
+
+    # Undo.
+
+    def last_run(self, number: int | None = None) -> Run:
+        """The run to be undone: the one of that number, or the last that still stands."""
+        if number is not None:
+            run = self.journal.run(number)
+            if run is None or run.state != "done":
+                raise NotFound(f"there is no run {number} that can be undone")
+            newer = [r for r in self.journal.runs() if r.id > run.id and r.name == run.name]
+            blocking = [r for r in newer if r.state == "done"]
+            if blocking:
+                raise Conflict(
+                    f"run {blocking[0].id} ({blocking[0].verb} {run.name}) came after run {number}",
+                    f"undo that one first: glassnet undo {blocking[0].id}",
+                )
+            return run
+        for run in self.journal.runs():
+            if run.state == "done" and run.plan.changes:
+                return run
+        raise NotFound("there is nothing to undo")
+
+    def plan_undo(self, run: Run) -> tuple[Plan, Snapshot]:
+        """What taking a run back would do, and what it saw."""
+        entries = [entry_of(step) for step in run.plan.steps]
+        snapshot = self.kernel.snapshot(facets(_inverses(entries)))
+        steps = undo_steps(entries, snapshot, self.others(run.name))
+        return (Plan(run.name, f"undo {run.verb}", steps), snapshot)
+
+    def undo(self, number: int | None = None) -> Plan:
+        """Take back a run, the last one by default: the host is as it was before it."""
+        self.recover()
+        with self.journal.lock.alone():
+            run = self.last_run(number)
+            plan, snapshot = self.plan_undo(run)
+            record = None if run.before is None else Record(run.kind, run.before)
+            outcome: dict[str, Record | None] = dict(self._after_down(run.name))
+            outcome[run.name] = record
+            again = self.journal.begin(plan, run.kind, outcome)
+            self._tear_down(again, plan, snapshot)
+            self.journal.finish(again, "reverted", outcome)
+            self.journal.mark(run.id, "reverted")
+        return plan
+
+    # Both.
+
+    def others(self, name: str) -> list[Op]:
+        """What every other network needs."""
+        return [
+            entry.op
+            for other, entries in self.journal.records().items()
+            if other != name
+            for entry in entries
+        ]
+
+    def _check_kind(self, name: str, kind: str) -> None:
+        there = self.journal.kinds().get(name, kind)
+        if there != kind:
+            raise Conflict(f"{name} is the name of an {there} already", "choose another name")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kernel.close()
+        self.journal.close()
+
+
+def _inverses(entries: Sequence[Entry]) -> list[Op]:
+    return [op for entry in entries for op in entry.op.inverse(entry.receipt)]
+
+
+def _inherit(entry: Entry, made: dict[tuple[str, ...], Receipt]) -> Entry:
+    receipt = made.get(entry.op.key())
+    if receipt is None or entry.receipt.changed:
+        return entry
+    return Entry(entry.op, receipt, entry.origin)
+
+
+def _is_addition(step: Step) -> bool:
+    """Whether a step of an ``up`` is one of what is wanted, not the taking back of what was."""
+    return step.action in {"make", "mend"} or (step.action == "keep" and not step.note)

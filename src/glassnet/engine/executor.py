@@ -1,0 +1,153 @@
+"""Carries a plan out: batches, receipts, events; on refusal it takes back what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from glassnet.errors import GlassnetError, RollbackFailed, StepFailed
+from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignore
+from glassnet.kernel.port import Kernel
+from glassnet.ops.request import Request
+from glassnet.plan.build import facets, undo_steps
+from glassnet.plan.model import Entry, Plan, Step
+from glassnet.state.snapshot import Snapshot
+
+NO_LIMIT: Final = 1 << 30
+
+
+class Executor:
+    """The only caller of `Kernel.perform`. ``chunk`` is how many steps go to it at a time."""
+
+    def __init__(self, kernel: Kernel, listener: Listener, chunk: int = NO_LIMIT) -> None:
+        self._kernel = kernel
+        self._listener = listener
+        self._chunk = chunk
+
+    def run(self, plan: Plan, snapshot: Snapshot) -> None:
+        """All steps that act, in order.
+
+        Raises `StepFailed` when one is refused and all before it are taken back, or
+        `RollbackFailed` when some could not be.
+        """
+        steps = plan.changes
+        self._listener(Planned(plan.name, plan.verb, len(steps)))
+        done = 0
+        for chunk in _chunks(steps, self._chunk):
+            made, error = self._perform(chunk, snapshot)
+            self._announce(plan, chunk[:made], done)
+            done += made
+            if error is not None:
+                self._give_up(plan, steps, done, error, chunk)
+        for step in plan.steps:
+            if step.action == "leave":
+                self._listener(Left(plan.name, str(step.op), step.note))
+
+    def _perform(
+        self, steps: Sequence[Step], snapshot: Snapshot
+    ) -> tuple[int, GlassnetError | None]:
+        """How many steps were done whole before the first refusal, and that refusal."""
+        requests: list[Request] = []
+        ends: list[int] = []
+        for step in steps:
+            requests += requests_of(step, snapshot)
+            ends.append(len(requests))
+        outcomes = self._kernel.perform(requests)
+        for position, error in enumerate(outcomes):
+            if error is not None:
+                return (sum(end <= position for end in ends), error)
+        return (len(steps), None)
+
+    def _announce(self, plan: Plan, steps: Sequence[Step], before: int) -> None:
+        if self._listener is ignore:
+            return  # the words would cost more than the deeds
+        total = len(plan.changes)
+        for number, step in enumerate(steps, before + 1):
+            commands = tuple(str(command) for command in step.op.commands())
+            self._listener(Done(plan.name, number, total, str(step.op), commands))
+
+    def _give_up(
+        self,
+        plan: Plan,
+        steps: Sequence[Step],
+        done: int,
+        error: GlassnetError,
+        chunk: Sequence[Step],
+    ) -> None:
+        failed = steps[done]
+        total = len(steps)
+        self._listener(Failed(plan.name, done + 1, total, str(failed.op), str(error)))
+        first = StepFailed(done + 1, total, str(failed.op), error)
+        # What was sent along with the refused one may have been done although it comes later, and
+        # the refused one itself in part: all of the chunk is looked at.
+        tried = steps[: max(done + 1, steps.index(chunk[-1]) + 1)]
+        left = self.take_back(plan.name, [entry_of(step) for step in tried])
+        if left:
+            raise RollbackFailed(first, left)
+        raise first
+
+    def take_back(self, name: str, entries: Sequence[Entry]) -> list[str]:
+        """Undo what is there of these, last first, going on past refusals; what is left."""
+        inverses = [op for entry in entries for op in entry.op.inverse(entry.receipt)]
+        left: list[str] = []
+        try:
+            snapshot = self._kernel.snapshot(facets(inverses))
+        except GlassnetError as error:
+            return [f"everything: {error}"]
+        for step in undo_steps(entries, snapshot):
+            if step.action == "leave":
+                self._listener(Left(name, str(step.op), step.note))
+            if not step.acts:
+                continue
+            outcomes = self._kernel.perform(requests_of(step, snapshot))
+            errors = [outcome for outcome in outcomes if outcome is not None]
+            if errors:
+                left.append(f"{step.op}: {errors[0]}")
+            else:
+                self._listener(Undone(name, str(step.op)))
+        return left
+
+    def teardown(self, plan: Plan, snapshot: Snapshot) -> list[str]:
+        """As `run`, but going on past refusals: what could not be done, in words."""
+        steps = plan.changes
+        self._listener(Planned(plan.name, plan.verb, len(steps)))
+        left: list[str] = []
+        rest = list(steps)
+        while rest:
+            chunk = rest[: self._chunk]
+            made, error = self._perform(chunk, snapshot)
+            self._announce(plan, chunk[:made], len(steps) - len(rest))
+            if error is not None:
+                failed = chunk[made]
+                left.append(f"{failed.op}: {error}")
+                self._listener(
+                    Failed(
+                        plan.name, steps.index(failed) + 1, len(steps), str(failed.op), str(error)
+                    )
+                )
+                made += 1
+                snapshot = self._kernel.snapshot(facets(step.op for step in rest))
+                rest = [step for step in rest[made:] if step.op.satisfied_by(snapshot)]
+            else:
+                rest = rest[made:]
+        for step in plan.steps:
+            if step.action == "leave":
+                self._listener(Left(plan.name, str(step.op), step.note))
+        return left
+
+
+def requests_of(step: Step, snapshot: Snapshot) -> tuple[Request, ...]:
+    """What a step asks of the kernel: the plain requests, or those that fit what is there."""
+    if step.action == "make":
+        return step.op.requests()
+    return step.op.remedy(snapshot)
+
+
+def entry_of(step: Step) -> Entry:
+    """The journal's entry for a step that was, or may have been, carried out."""
+    return Entry(step.op, step.receipt(), step.origin)
+
+
+def _chunks(steps: Sequence[Step], size: int) -> Iterator[Sequence[Step]]:
+    for start in range(0, len(steps), size):
+        yield steps[start : start + size]

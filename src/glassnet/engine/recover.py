@@ -1,0 +1,53 @@
+"""What becomes of runs that were cut short: taken back, or completed, by whoever comes next."""
+
+from __future__ import annotations
+
+from glassnet.engine.executor import Executor, entry_of
+from glassnet.engine.journal import Journal, Run
+from glassnet.errors import GlassnetError, RollbackFailed
+from glassnet.events import Listener, Recovered
+from glassnet.kernel.port import Kernel
+from glassnet.plan.build import build_completion, facets
+
+
+def recover(kernel: Kernel, journal: Journal, listener: Listener, executor: Executor) -> int:
+    """Settle every pending run whose process is dead, newest first; how many there were.
+
+    A run that was making something is taken back; one that was taking something away is
+    completed. Either may be cut short again: the next call begins with it once more. Raises
+    `RollbackFailed` if something could not be taken back.
+    """
+    orphans = journal.orphans()
+    for run in orphans:
+        if run.forward:
+            _complete(run, kernel, journal, executor)
+        else:
+            _take_back(run, journal, executor)
+        outcome = "completed" if run.forward else "undone"
+        listener(Recovered(run.name, run.verb, outcome))
+    return len(orphans)
+
+
+def _take_back(run: Run, journal: Journal, executor: Executor) -> None:
+    journal.lock.claim(run.id)
+    left = executor.take_back(run.name, [entry_of(step) for step in run.plan.steps])
+    if left:
+        journal.lock.release(run.id)
+        raise RollbackFailed(
+            GlassnetError(f"the {run.verb} of {run.name} that was cut short is not taken back"),
+            left,
+        )
+    journal.finish(run.id, "undone", {})
+
+
+def _complete(run: Run, kernel: Kernel, journal: Journal, executor: Executor) -> None:
+    journal.lock.claim(run.id)
+    snapshot = kernel.snapshot(facets(step.op for step in run.plan.steps))
+    left = executor.teardown(build_completion(run.plan, snapshot), snapshot)
+    if left:
+        journal.lock.release(run.id)
+        raise RollbackFailed(
+            GlassnetError(f"the {run.verb} of {run.name} that was cut short is not completed"),
+            left,
+        )
+    journal.finish(run.id, "done", run.outcome or {})

@@ -1,0 +1,86 @@
+"""Requests cut into batches: what can be sent together without a look in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from glassnet.netlink.message import CREATE, Message
+from glassnet.netlink.placeholder import IndexOf
+from glassnet.netlink.route.link import DELLINK, NEWLINK
+from glassnet.ops.request import NetlinkRequest, NftRequest, Request
+from glassnet.values import Netns
+
+
+class Batch(NamedTuple):
+    """Requests of one kind for one namespace, in order; whether links come or go by them."""
+
+    netns: Netns
+    requests: tuple[Request, ...]
+    moves_links: bool = False
+
+    def messages(self) -> list[Message]:
+        """The netlink messages."""
+        return [one.message for one in self.requests if isinstance(one, NetlinkRequest)]
+
+    def nft_text(self) -> str:
+        """One nft transaction."""
+        return "\n".join(one.text for one in self.requests if isinstance(one, NftRequest))
+
+
+def batches(requests: Sequence[Request]) -> Iterator[Batch]:
+    """Neighbours of one kind and namespace go together.
+
+    Messages that need the index of a link which the batch itself makes or takes away begin a new
+    one, for the index can be looked up only when the link is there.
+    """
+    current: list[Request] = []
+    moved: set[str] = set()
+    for request in requests:
+        if current and not _joins(current[-1], request, moved):
+            yield Batch(current[0].netns, tuple(current), bool(moved))
+            current, moved = [], set()
+        current.append(request)
+        if isinstance(request, NetlinkRequest):
+            moved |= _changed_names(request.message)
+    if current:
+        yield Batch(current[0].netns, tuple(current), bool(moved))
+
+
+def _joins(last: Request, request: Request, moved: set[str]) -> bool:
+    if last.netns != request.netns or type(last) is not type(request):
+        return False
+    if isinstance(request, NftRequest):
+        return True
+    return isinstance(request, NetlinkRequest) and not (moved and _named(request.message) & moved)
+
+
+def _changed_names(message: Message) -> set[str]:
+    if message.type is not DELLINK and not (message.type is NEWLINK and message.flags & CREATE):
+        return set()
+    attrs: Mapping[str, Any] = message.attrs
+    names = {attrs.get("ifname", "")}
+    info = attrs.get("linkinfo") or {}
+    peer = (info.get("data") or {}).get("peer")
+    if peer is not None and "net_ns_fd" not in peer["attrs"]:
+        names.add(peer["attrs"].get("ifname", ""))
+    return names
+
+
+def _named(message: Message) -> set[str]:
+    """The links whose index the message needs."""
+    found: set[str] = set()
+    _collect(message.header, found)
+    _collect(message.attrs, found)
+    return found
+
+
+def _collect(value: object, found: set[str]) -> None:
+    if isinstance(value, IndexOf):
+        found.add(value.ifname)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            _collect(inner, found)
+    elif type(value) is list:
+        for inner in value:
+            _collect(inner, found)

@@ -1,0 +1,255 @@
+"""The real kernel: sockets and handles per namespace, requests in batches, looks in dumps."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+from glassnet.errors import Conflict, GlassnetError, KernelRefused
+from glassnet.kernel import netns as namespaces
+from glassnet.kernel import sysctl
+from glassnet.kernel.batch import Batch, batches
+from glassnet.kernel.look import Look
+from glassnet.kernel.nft import Nft, open_nft
+from glassnet.kernel.port import Outcome
+from glassnet.kernel.socket import NetlinkSocket
+from glassnet.netlink.message import Message
+from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
+from glassnet.netlink.route.link import GETLINK
+from glassnet.nft.base import BASE
+from glassnet.nft.listing import Ruleset, Table
+from glassnet.ops.request import NetlinkRequest, NetnsRequest, NftRequest, Request, SysctlRequest
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import HOST, Netns
+
+_OPEN_MAX: Final = 48
+"""Namespaces kept open at a time: each costs up to three descriptors of the usual 1,024."""
+
+RTEXT_FILTER_SKIP_STATS: Final = 8  # linux/rtnetlink.h
+_NAME_ONLY: Final = frozenset({"ifname"})
+
+
+class Room:
+    """What is open of one namespace: its descriptor, and a socket and nft handle when needed."""
+
+    __slots__ = ("_back", "_nft", "_socket", "fd", "indexes")
+
+    def __init__(self, fd: int | None, back: int) -> None:
+        self.fd = fd
+        self._back = back
+        self._socket: NetlinkSocket | None = None
+        self._nft: Nft | None = None
+        self.indexes: dict[str, int] = {}
+
+    @property
+    def socket(self) -> NetlinkSocket:
+        """A netlink socket that was opened inside."""
+        if self._socket is None:
+            with namespaces.inside(self.fd, self._back):
+                self._socket = NetlinkSocket()
+        return self._socket
+
+    @property
+    def nft(self) -> Nft:
+        """An nft handle that was opened inside."""
+        if self._nft is None:
+            with namespaces.inside(self.fd, self._back):
+                self._nft = open_nft()
+        return self._nft
+
+    def run_nft(self, text: str) -> None:
+        """Run a transaction inside."""
+        handle = self.nft
+        with namespaces.inside(self.fd, self._back):
+            handle.run(text)
+
+    def list_nft(self) -> Ruleset:
+        """List the ruleset inside."""
+        handle = self.nft
+        with namespaces.inside(self.fd, self._back):
+            return handle.list()
+
+    def close(self) -> None:
+        """Close all of it: an open socket would keep a deleted namespace alive."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._nft is not None:
+            with namespaces.inside(self.fd, self._back):
+                self._nft.close()
+        if self.fd is not None:
+            os.close(self.fd)
+        self._socket = self._nft = self.fd = None
+
+
+class LinuxKernel:
+    """The `Kernel` port for the namespace of the thread that makes it, its *host*.
+
+    Not safe for several threads at once; a thread that uses it must be in its host namespace.
+    """
+
+    def __init__(self) -> None:
+        self._host = namespaces.open_current()
+        self._rooms: OrderedDict[Netns, Room] = OrderedDict()
+        self._rooms[HOST] = Room(None, self._host)
+        self._reference: Table | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every socket and handle."""
+        for room in self._rooms.values():
+            room.close()
+        self._rooms.clear()
+        if self._host >= 0:
+            os.close(self._host)
+            self._host = -1
+
+    # Looking.
+
+    def snapshot(self, facets: Iterable[Facet]) -> Snapshot:
+        """Look at what was asked for, one namespace after the other."""
+        by_netns: dict[Netns, list[Facet]] = {}
+        for facet in facets:
+            by_netns.setdefault(facet.netns, []).append(facet)
+        states = {}
+        for netns, asked in by_netns.items():
+            states[netns] = Look(self, netns, asked).state()
+        ours = any(state.nft is not None and state.nft.tables for state in states.values())
+        return Snapshot(states, self.reference() if ours else None)
+
+    def reference(self) -> Table:
+        """The base ruleset as this kernel and library list it, made in a namespace of its own."""
+        if self._reference is None:
+            try:
+                namespaces.unshare(namespaces.CLONE_NEWNET)
+                handle = open_nft()
+                handle.run(BASE)
+                ruleset = handle.list()
+                handle.close()
+            finally:
+                namespaces.setns(self._host)
+            table = ruleset.table("inet", "glassnet")
+            if table is None:
+                raise Conflict("nft does not list the table that it was just given")
+            self._reference = table
+        return self._reference
+
+    def room(self, netns: Netns) -> Room:
+        """What is open of a namespace, opened now if it was not. `NotFound` if there is none."""
+        room = self._rooms.get(netns)
+        if room is None:
+            room = self._rooms[netns] = Room(namespaces.open_netns(netns), self._host)
+            if len(self._rooms) > _OPEN_MAX:
+                self.forget(next(name for name in self._rooms if not name.is_host))
+        elif not netns.is_host:
+            self._rooms.move_to_end(netns)
+        return room
+
+    def forget(self, netns: Netns) -> None:
+        """Close what is open of a namespace."""
+        room = self._rooms.pop(netns, None)
+        if room is not None:
+            room.close()
+
+    def index(self, netns: Netns, ifname: str) -> int:
+        """The ifindex of a link, looked up by name."""
+        room = self.room(netns)
+        index = room.indexes.get(ifname)
+        if index is None:
+            message = Message(
+                GETLINK, 0, {}, {"ifname": ifname, "ext_mask": RTEXT_FILTER_SKIP_STATS}
+            )
+            try:
+                found = room.socket.get(message, _NAME_ONLY)
+            except KernelRefused as error:
+                raise KernelRefused(
+                    error.errno, error.words, what=f"looking up {ifname} in {netns.label}"
+                ) from error
+            header: Any = found.header
+            index = room.indexes[ifname] = int(header["index"])
+        return index
+
+    # Doing.
+
+    def perform(self, requests: Sequence[Request]) -> list[Outcome]:
+        """In order, neighbouring requests of a kind and namespace together."""
+        self._forget_indexes()
+        outcomes: list[Outcome] = []
+        for batch in batches(requests):
+            done = self._perform(batch)
+            outcomes += done
+            if any(done):
+                break
+            if batch.moves_links:
+                self._forget_indexes()
+        return outcomes
+
+    def _forget_indexes(self) -> None:
+        for room in self._rooms.values():
+            room.indexes.clear()
+
+    def _perform(self, batch: Batch) -> list[Outcome]:
+        try:
+            first = batch.requests[0]
+            if isinstance(first, NetlinkRequest):
+                return self._netlink(batch)
+            if isinstance(first, NftRequest):
+                self.room(batch.netns).run_nft(batch.nft_text())
+            elif isinstance(first, SysctlRequest):
+                self._sysctl(first)
+            else:
+                self._netns(first)
+        except GlassnetError as error:
+            return [error]
+        return [None] * len(batch.requests)
+
+    def _netlink(self, batch: Batch) -> list[Outcome]:
+        room = self.room(batch.netns)
+
+        def resolve(placeholder: Placeholder) -> int:
+            if isinstance(placeholder, IndexOf):
+                where = batch.netns if placeholder.netns is None else placeholder.netns
+                return self.index(where, placeholder.ifname)
+            return self._fd(placeholder)
+
+        replies = room.socket.request(batch.messages(), resolve)
+        return [reply.error for reply in replies]
+
+    def _fd(self, placeholder: FdOf) -> int:
+        fd = self.room(placeholder.netns).fd
+        return self._host if fd is None else fd
+
+    def _sysctl(self, request: SysctlRequest) -> None:
+        room = self.room(request.netns)
+        with namespaces.inside(room.fd, self._host):
+            sysctl.write(request.key, request.value)
+
+    def _netns(self, request: NetnsRequest) -> None:
+        self.forget(request.netns)
+        if request.create:
+            namespaces.create(request.netns, self._host)
+        else:
+            namespaces.delete(request.netns)
+
+    def look(self, netns: Netns) -> tuple[bool, bool]:
+        """Whether a namespace's file exists, and whether it is a namespace."""
+        if netns.is_host or netns in self._rooms:
+            return (True, True)
+        return namespaces.look(netns)
+
+    @property
+    def host_fd(self) -> int:
+        """A descriptor of the host namespace."""
+        return self._host

@@ -1,0 +1,135 @@
+"""One look at one namespace: the facets asked for, by as few dumps as they need."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from glassnet.errors import KernelRefused
+from glassnet.kernel import listeners, sysctl
+from glassnet.kernel import netns as namespaces
+from glassnet.netlink.message import Message, MessageType
+from glassnet.netlink.route.addr import GETADDR
+from glassnet.netlink.route.link import GETLINK
+from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
+from glassnet.netlink.route.route import GETROUTE
+from glassnet.netlink.route.rule import GETRULE
+from glassnet.state import addr, link, neigh, route, rule
+from glassnet.state.snapshot import Facet, NetnsState
+from glassnet.values import Netns, SysctlKey
+
+if TYPE_CHECKING:
+    from glassnet.kernel.linux import LinuxKernel
+
+AF_INET: Final = 2
+AF_INET6: Final = 10
+AF_BRIDGE: Final = 7
+RTEXT_FILTER_SKIP_STATS: Final = 8
+MAIN: Final = "254"
+
+
+class Look:
+    """What was asked for of one namespace; `state` carries it out."""
+
+    def __init__(self, kernel: LinuxKernel, netns: Netns, facets: Sequence[Facet]) -> None:
+        self._kernel = kernel
+        self._netns = netns
+        self._kinds = {facet.kind for facet in facets}
+        self._keys: dict[str, set[str]] = {}
+        for facet in facets:
+            self._keys.setdefault(facet.kind, set()).add(facet.key)
+
+    def state(self) -> NetnsState:
+        """The state; one that does not exist where there is no such namespace."""
+        exists, is_namespace = self._kernel.look(self._netns)
+        state = NetnsState(self._netns, exists=exists, is_namespace=is_namespace)
+        if not is_namespace or self._kinds == {"netns"}:
+            return state
+        self._links(state)
+        self._addrs(state)
+        self._routes(state)
+        self._rules(state)
+        self._neighbours(state)
+        self._rest(state)
+        return state
+
+    def _dump(
+        self,
+        kind: MessageType,
+        header: dict[str, Any],
+        attrs: dict[str, Any],
+        wanted: frozenset[str],
+    ) -> list[Message]:
+        socket = self._kernel.room(self._netns).socket
+        return socket.dump(Message(kind, 0, header, attrs), wanted)
+
+    def _links(self, state: NetnsState) -> None:
+        attrs: dict[str, Any] = {"ext_mask": RTEXT_FILTER_SKIP_STATS}
+        if not self._kinds & {"links", "addrs", "routes", "neighbours", "fdb"}:
+            for name in self._keys.get("link", ()):
+                self._look_up(state, name, attrs)
+            return
+        for message in self._dump(GETLINK, {}, attrs, link.WANTED):
+            found = link.LinkState.from_message(message)
+            state.links[found.ifname] = found
+
+    def _look_up(self, state: NetnsState, name: str, attrs: dict[str, Any]) -> None:
+        """One link by name; nothing if there is none."""
+        message = Message(GETLINK, 0, {}, {"ifname": name, **attrs})
+        try:
+            found = self._kernel.room(self._netns).socket.get(message, link.WANTED)
+        except KernelRefused as error:
+            if error.errno != errno.ENODEV:
+                raise
+            return
+        state.links[name] = link.LinkState.from_message(found)
+
+    def _addrs(self, state: NetnsState) -> None:
+        if "addrs" in self._kinds:
+            messages = self._dump(GETADDR, {}, {}, addr.WANTED)
+            state.addrs = [addr.AddrState.from_message(message) for message in messages]
+
+    def _routes(self, state: NetnsState) -> None:
+        for table in self._keys.get("routes", ()):
+            number = int(table or MAIN)
+            for family in (AF_INET, AF_INET6):
+                header: dict[str, Any] = {"family": family}
+                attrs: dict[str, Any] = {"table": number}
+                try:
+                    messages = self._dump(GETROUTE, header, attrs, route.WANTED)
+                except KernelRefused as error:
+                    if error.errno != errno.ENOENT:  # no such table, hence no routes in it
+                        raise
+                    messages = []
+                found = (route.RouteState.from_message(message) for message in messages)
+                state.routes += [one for one in found if one.table == number]
+
+    def _rules(self, state: NetnsState) -> None:
+        if "rules" in self._kinds:
+            for family in (AF_INET, AF_INET6):
+                messages = self._dump(GETRULE, {"family": family}, {}, rule.WANTED)
+                state.rules += [rule.RuleState.from_message(message) for message in messages]
+
+    def _neighbours(self, state: NetnsState) -> None:
+        headers: list[dict[str, Any]] = []
+        if "neighbours" in self._kinds:
+            headers += [{}, {"flags": NTF_PROXY}]
+        if "fdb" in self._kinds:
+            headers += [{"family": AF_BRIDGE}]
+        for header in headers:
+            messages = self._dump(GETNEIGH, header, {}, neigh.WANTED)
+            state.neighbours += [neigh.NeighState.from_message(message) for message in messages]
+
+    def _rest(self, state: NetnsState) -> None:
+        if "nft" in self._kinds:
+            state.nft = self._kernel.room(self._netns).list_nft()
+        if not self._kinds & {"sysctl", "ports"}:
+            return
+        room = self._kernel.room(self._netns)
+        with namespaces.inside(room.fd, self._kernel.host_fd):
+            for name in self._keys.get("sysctl", ()):
+                key = SysctlKey(name)
+                state.sysctls[key] = sysctl.read(key)
+            for protocol in self._keys.get("ports", ()):
+                state.listeners += listeners.listeners(protocol)

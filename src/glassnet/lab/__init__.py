@@ -1,0 +1,1 @@
+"""Lab files: YAML in, operations out."""

@@ -1,0 +1,1 @@
+"""rtnetlink: bytes and values, without I/O."""

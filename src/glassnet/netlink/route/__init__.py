@@ -1,0 +1,1 @@
+"""One rtnetlink noun a file: header, attribute table, constants."""

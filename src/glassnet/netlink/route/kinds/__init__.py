@@ -1,0 +1,1 @@
+"""One link kind a file: data only."""

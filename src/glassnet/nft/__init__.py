@@ -1,0 +1,1 @@
+"""nftables: text and values, without I/O."""

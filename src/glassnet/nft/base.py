@@ -1,0 +1,99 @@
+"""The base ruleset: every rule there will ever be, whatever the number of attachments.
+
+What belongs to an attachment is an element of a set or map; a packet's way through these rules is
+as long with none as with ten thousand. Chains are named after the moment at which packets meet
+them. nft 1.0.6 is the oldest that must load this.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from glassnet.nft.names import FAMILY, TABLE
+
+
+def _maps(version: int) -> str:
+    address = f"ipv{version}_addr"
+    port = "inet_proto . inet_service"
+    return f"""\
+	map hostports{version} {{
+		type {address} . {port} : {address} . inet_service
+	}}
+	map ports{version} {{
+		type {port} : {address} . inet_service
+	}}
+	map hostranges{version} {{
+		type {address} . {port} : {address}
+		flags interval
+	}}
+	map ranges{version} {{
+		type {port} : {address}
+		flags interval
+	}}
+	set masquerade{version} {{
+		type {address}
+		flags interval
+	}}
+	set local{version} {{
+		type {address} . {address}
+		flags interval
+	}}
+"""
+
+
+def _publish(version: int) -> str:
+    ip = "ip" if version == 4 else "ip6"
+    port = "meta l4proto . th dport map"
+    host = f"{ip} daddr . {port}"
+    words = f"IPv{version} published"
+    return f"""\
+		dnat {ip} to {host} @hostports{version} comment "glassnet: {words} port of one host address"
+		dnat {ip} to {port} @ports{version} comment "glassnet: {words} port"
+		dnat {ip} to {host} @hostranges{version} comment "glassnet: {words} range of one host address"
+		dnat {ip} to {port} @ranges{version} comment "glassnet: {words} range"
+"""
+
+
+def _leaving(version: int) -> str:
+    ip = "ip" if version == 4 else "ip6"
+    pair = f"{ip} saddr . {ip} daddr @local{version}"
+    everyone = "224.0.0.0/4" if version == 4 else "{ fe80::/10, ff00::/8 }"
+    words = f"IPv{version}"
+    return f"""\
+		ct status dnat {pair} masquerade comment "glassnet: {words} hairpin: answers must come back"
+		{pair} return comment "glassnet: {words} within one network: addresses stay"
+		{ip} daddr {everyone} return comment "glassnet: {words} to the link or to groups: addresses stay"
+		{ip} saddr @masquerade{version} masquerade comment "glassnet: {words} leaves masqueraded"
+"""
+
+
+BASE: Final = f"""\
+table {FAMILY} {TABLE} {{
+{_maps(4)}{_maps(6)}\
+	chain guard {{
+		type filter hook prerouting priority raw; policy accept;
+		iif != "lo" ip daddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot be reached from outside"
+		iif != "lo" ip saddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot come from outside"
+	}}
+	chain arriving {{
+		type nat hook prerouting priority dstnat; policy accept;
+		fib daddr type local jump published comment "glassnet: to an address of the host"
+	}}
+	chain sending {{
+		type nat hook output priority -100; policy accept;
+		fib daddr type local jump published comment "glassnet: from the host to itself"
+	}}
+	chain published {{
+{_publish(4)}{_publish(6)}\
+	}}
+	chain leaving {{
+		type nat hook postrouting priority srcnat; policy accept;
+		ct status dnat ip saddr 127.0.0.0/8 masquerade comment "glassnet: published to 127.0.0.1"
+{_leaving(4)}{_leaving(6)}\
+	}}
+}}
+"""
+"""What makes the table, as ``nft -f`` takes it. Loading it twice would double its rules."""
+
+REMOVE: Final = f"delete table {FAMILY} {TABLE}"
+"""What takes it away."""

@@ -1,0 +1,23 @@
+"""The names in our table, for those who add elements to its sets and maps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FAMILY: Final = "inet"
+TABLE: Final = "glassnet"
+
+MASQUERADE4: Final = "masquerade4"
+MASQUERADE6: Final = "masquerade6"
+LOCAL4: Final = "local4"
+LOCAL6: Final = "local6"
+
+
+def ports(version: int, *, host: bool) -> str:
+    """The map of single published ports; ``host``: of those bound to one address of the host."""
+    return f"{'host' if host else ''}ports{version}"
+
+
+def ranges(version: int, *, host: bool) -> str:
+    """The map of published ranges that keep their numbers."""
+    return f"{'host' if host else ''}ranges{version}"

@@ -1,0 +1,330 @@
+"""Links: what all kinds have in common, the settings of one that exists, and the plain kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from glassnet.errors import InvalidValue
+from glassnet.netlink.message import CREATE, EXCL, Message
+from glassnet.netlink.placeholder import IndexOf
+from glassnet.netlink.route.link import DELLINK, IFF_UP, NEWLINK
+from glassnet.ops import shell
+from glassnet.ops.base import Difference, Key, ObjectOp, Op, Receipt, compare, place
+from glassnet.ops.request import NetlinkRequest, Request
+from glassnet.ops.shell import Command
+from glassnet.state.link import LinkState
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import IfName, Mac, Netns
+
+MTU_MIN, MTU_MAX = 68, 65535
+
+
+def check_mtu(mtu: int | None) -> None:
+    """Raise `InvalidValue` unless an Ethernet-like link may have it (RFC 791: at least 68)."""
+    if mtu is not None and not MTU_MIN <= mtu <= MTU_MAX:
+        raise InvalidValue(f"mtu {mtu} is out of range", f"{MTU_MIN} to {MTU_MAX}")
+
+
+class LinkOp(ObjectOp, frozen=True, kw_only=True):
+    """A link to be made: attributes that the kernel takes at birth, of any kind.
+
+    ``mtu`` in bytes; ``alias`` is the owner's mark; ``master`` a bridge in the same namespace.
+    Raises `InvalidValue` for an mtu out of range or a MAC that is no unicast address.
+    """
+
+    noun: ClassVar[str] = "link"
+    kind: ClassVar[str]
+
+    ifname: IfName
+    mtu: int | None = None
+    mac: Mac | None = None
+    alias: str = ""
+    up: bool = False
+    master: IfName | None = None
+
+    def __post_init__(self) -> None:
+        check_mtu(self.mtu)
+        if self.mac is not None:
+            self.mac.check_unicast()
+
+    def label(self) -> str:
+        """``bridge br0 on the host``."""
+        return f"{self.kind} {self.ifname} {place(self.netns)}"
+
+    def kind_words(self) -> tuple[str, ...]:
+        """What follows ``type KIND`` in the command."""
+        return ()
+
+    def kind_data(self) -> Mapping[str, Any]:
+        """IFLA_INFO_DATA at birth."""
+        return {}
+
+    def kind_amend(self) -> Mapping[str, Any]:
+        """IFLA_INFO_DATA that can be changed later."""
+        return self.kind_data()
+
+    def kind_wanted(self) -> Mapping[str, Any]:
+        """What the kernel should say of it in IFLA_INFO_DATA, by name."""
+        return self.kind_data()
+
+    def commands(self) -> tuple[Command, ...]:
+        """``ip link add NAME … type KIND …`` or ``ip link del NAME``."""
+        if not self.present:
+            return (shell.ip(self.netns, "link", "del", self.ifname),)
+        words: list[str] = [self.ifname]
+        words += ["up"] if self.up else []
+        words += ["mtu", str(self.mtu)] if self.mtu is not None else []
+        words += ["address", self.mac] if self.mac is not None else []
+        words += ["master", self.master] if self.master is not None else []
+        add = shell.ip(self.netns, "link", "add", *words, "type", self.kind, *self.kind_words())
+        if not self.alias:
+            return (add,)
+        return (add, shell.ip(self.netns, "link", "set", self.ifname, "alias", self.alias))
+
+    def requests(self) -> tuple[Request, ...]:
+        """One RTM_NEWLINK with everything at birth, or one RTM_DELLINK by name.
+
+        And one for the alias, which the kernel passes over in silence at birth; sent together, so
+        that no link of ours is ever seen without its mark.
+        """
+        if not self.present:
+            return (NetlinkRequest(self.netns, Message(DELLINK, 0, {}, {"ifname": self.ifname})),)
+        info: dict[str, Any] = {"kind": self.kind}
+        if data := self.kind_data():
+            info["data"] = data
+        made = NetlinkRequest(self.netns, self._message(CREATE | EXCL, info))
+        return (made, *self._marked())
+
+    def amend_in_place(self) -> tuple[Request, ...]:
+        """One RTM_NEWLINK that sets what can be set on the link that is there."""
+        info: dict[str, Any] = {"kind": self.kind}
+        if data := self.kind_amend():
+            info["data"] = data
+        return (NetlinkRequest(self.netns, self._message(0, info)), *self._marked())
+
+    def _marked(self) -> tuple[Request, ...]:
+        if not self.alias:
+            return ()
+        attrs: dict[str, Any] = {"ifname": self.ifname, "ifalias": self.alias}
+        return (NetlinkRequest(self.netns, Message(NEWLINK, 0, {}, attrs)),)
+
+    def _message(self, flags: int, info: Mapping[str, Any]) -> Message:
+        attrs: dict[str, Any] = {"ifname": self.ifname}
+        if self.mtu is not None:
+            attrs["mtu"] = self.mtu
+        if self.mac is not None:
+            attrs["address"] = self.mac
+        if self.master is not None:
+            attrs["master"] = IndexOf(self.master)
+        attrs["linkinfo"] = info
+        state = IFF_UP if self.up else 0
+        return Message(NEWLINK, flags, {"flags": state, "change": state}, attrs)
+
+    def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """Kind, mtu, MAC, master, up, and the kind's own data; the alias does not count."""
+        found = self.found(snapshot)
+        if found is None:
+            return self.missing() if self.present else ()
+        return self.differences(found, snapshot) if self.present else self.unwanted()
+
+    def found(self, snapshot: Snapshot) -> LinkState | None:
+        """The link of that name, of whatever kind."""
+        return snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+
+    def differences(self, found: LinkState, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """How a link that is there differs from the one that is wanted."""
+        if found.kind != self.kind:
+            return (Difference(self.label(), f"kind {self.kind}", f"kind {found.kind or 'none'}"),)
+        wanted: dict[str, Any] = {}
+        if self.mtu is not None:
+            wanted["mtu"] = self.mtu
+        if self.mac is not None:
+            wanted["address"] = self.mac
+        if self.master is not None:
+            wanted["master"] = self.master
+        if self.up:
+            wanted["state"] = "up"
+        master = snapshot[self.netns].link_by_index(found.master) if found.master else None
+        seen = {
+            "mtu": found.mtu,
+            "address": found.mac,
+            "master": master.ifname if master else "none",
+            "state": "up" if found.up else "down",
+        }
+        return compare(self.label(), wanted, seen) + compare(
+            self.label(), self.kind_wanted(), found.data
+        )
+
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """A link of that name that glassnet did not make and that is not as wanted."""
+        found = self.found(snapshot)
+        if found is None or (self.alias and found.alias == self.alias):
+            return ""
+        owner = f"marked {found.alias!r}" if found.alias else "not made by glassnet"
+        if self.present:
+            differing = self.differences(found, snapshot)
+            how = f"; {differing[0]}" if differing else ""
+            return f"a link {self.ifname} is there already, {owner}{how}" if differing else ""
+        if found.kind != self.kind or self.alias:
+            return f"the link {self.ifname} there now is {owner}"
+        return ""
+
+    def key(self) -> Key:
+        """``("link", netns, ifname)``."""
+        return ("link", self.netns, self.ifname)
+
+    def provides(self) -> tuple[Key, ...]:
+        """The link, and that it is up if it is born so."""
+        up: tuple[Key, ...] = (("up", self.netns, self.ifname),) if self.up else ()
+        return (self.key(), *up)
+
+    def needs(self) -> tuple[Key, ...]:
+        """Its namespace and its master."""
+        master: tuple[Key, ...] = (("link", self.netns, self.master),) if self.master else ()
+        return (("netns", self.netns), *master)
+
+    def reads(self) -> tuple[Facet, ...]:
+        """The links of its namespace."""
+        return (Facet(self.netns, "links"),)
+
+    def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
+        """In place; a link of another kind is taken away first."""
+        found = self.found(snapshot)
+        if found is None or not self.present:
+            return self.requests()
+        if found.kind != self.kind:
+            return (*self.flipped().requests(), *self.requests())
+        return self.amend_in_place()
+
+
+class DummyOp(LinkOp, frozen=True, kw_only=True, tag="dummy"):
+    """A dummy link: up, addressable, and swallowing what it is sent."""
+
+    kind: ClassVar[str] = "dummy"
+
+
+class IfbOp(LinkOp, frozen=True, kw_only=True, tag="ifb"):
+    """An intermediate functional block: where ingress traffic is shaped."""
+
+    kind: ClassVar[str] = "ifb"
+
+
+class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
+    """Settings of a link that somebody else made: loopback, a veth's far end, an uplink."""
+
+    noun: ClassVar[str] = "link"
+
+    ifname: IfName
+    up: bool | None = None
+    mtu: int | None = None
+    mac: Mac | None = None
+
+    def __post_init__(self) -> None:
+        check_mtu(self.mtu)
+        if self.mac is not None:
+            self.mac.check_unicast()
+        if self.up is None and self.mtu is None and self.mac is None:
+            raise InvalidValue(f"nothing to set on {self.ifname}", "up, mtu or mac")
+
+    def __str__(self) -> str:
+        return f"link {self.ifname} {' '.join(self._words())} {place(self.netns)}"
+
+    def _words(self) -> list[str]:
+        words = ["mtu", str(self.mtu)] if self.mtu is not None else []
+        words += ["address", self.mac] if self.mac is not None else []
+        words += ["up" if self.up else "down"] if self.up is not None else []
+        return words
+
+    def commands(self) -> tuple[Command, ...]:
+        """``ip link set NAME [mtu N] [address MAC] [up|down]``."""
+        return (shell.ip(self.netns, "link", "set", self.ifname, *self._words()),)
+
+    def requests(self) -> tuple[Request, ...]:
+        """One RTM_NEWLINK by name."""
+        attrs: dict[str, Any] = {"ifname": self.ifname}
+        if self.mtu is not None:
+            attrs["mtu"] = self.mtu
+        if self.mac is not None:
+            attrs["address"] = self.mac
+        header = {} if self.up is None else {"flags": IFF_UP * self.up, "change": IFF_UP}
+        return (NetlinkRequest(self.netns, Message(NEWLINK, 0, header, attrs)),)
+
+    def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """Whether each setting has its value."""
+        label = f"link {self.ifname} {place(self.netns)}"
+        found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+        if found is None:
+            return (Difference(label, " ".join(self._words())),)
+        return compare(label, _settings(self.up, self.mtu, self.mac), _settings_of(found))
+
+    def before(self, snapshot: Snapshot) -> Mapping[str, str]:
+        """The values now, of what will be set."""
+        found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+        if found is None:
+            return {}
+        seen = _settings_of(found)
+        return {name: str(seen[name]) for name in _settings(self.up, self.mtu, self.mac)}
+
+    def inverse(self, receipt: Receipt) -> tuple[Op, ...]:
+        """The values that were there before."""
+        was = receipt.before
+        if not receipt.changed or not was:
+            return ()
+        return (
+            LinkSetOp(
+                netns=self.netns,
+                ifname=self.ifname,
+                up=was["state"] == "up" if "state" in was else None,
+                mtu=int(was["mtu"]) if "mtu" in was else None,
+                mac=Mac(was["address"]) if "address" in was else None,
+            ),
+        )
+
+    def key(self) -> Key:
+        """``("set", netns, ifname)``."""
+        return ("set", self.netns, self.ifname)
+
+    def provides(self) -> tuple[Key, ...]:
+        """That it is up."""
+        up: tuple[Key, ...] = (("up", self.netns, self.ifname),) if self.up else ()
+        return (self.key(), *up)
+
+    def needs(self) -> tuple[Key, ...]:
+        """The link."""
+        return link_needs(self.netns, self.ifname)
+
+    def within(self) -> tuple[Key, ...]:
+        """The link and its namespace."""
+        return link_within(self.netns, self.ifname)
+
+    def reads(self) -> tuple[Facet, ...]:
+        """The links of its namespace."""
+        return (Facet(self.netns, "links"),)
+
+
+def _settings(up: bool | None, mtu: int | None, mac: Mac | None) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if up is not None:
+        wanted["state"] = "up" if up else "down"
+    if mtu is not None:
+        wanted["mtu"] = mtu
+    if mac is not None:
+        wanted["address"] = mac
+    return wanted
+
+
+def _settings_of(found: LinkState) -> dict[str, Any]:
+    return _settings(found.up, found.mtu, found.mac)
+
+
+def link_needs(netns: Netns, ifname: str) -> tuple[Key, ...]:
+    """What everything that sits on a link needs; loopback comes with the namespace."""
+    if ifname == "lo":
+        return (("netns", netns),)
+    return (("netns", netns), ("link", netns, ifname))
+
+
+def link_within(netns: Netns, ifname: str) -> tuple[Key, ...]:
+    """What takes everything that sits on a link away."""
+    return (("netns", netns), ("link", netns, ifname))

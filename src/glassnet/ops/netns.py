@@ -1,0 +1,57 @@
+"""A named network namespace, pinned in /run/netns as ``ip netns add`` does."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from glassnet.ops.base import Difference, Key, ObjectOp
+from glassnet.ops.request import NetnsRequest, Request
+from glassnet.ops.shell import Command
+from glassnet.state.snapshot import Facet, Snapshot
+
+
+class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
+    """A namespace by name; a path cannot be made, so ``netns`` must be a name."""
+
+    noun: ClassVar[str] = "netns"
+
+    def label(self) -> str:
+        """``namespace ns1``."""
+        return f"namespace {self.netns}"
+
+    def commands(self) -> tuple[Command, ...]:
+        """``ip netns add NAME`` or ``ip netns del NAME``."""
+        return (Command(("ip", "netns", "add" if self.present else "del", self.netns)),)
+
+    def requests(self) -> tuple[Request, ...]:
+        """One request to make or unpin it."""
+        return (NetnsRequest(self.netns, self.present),)
+
+    def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """Whether a namespace of that name is pinned."""
+        if snapshot.exists(self.netns) == self.present:
+            return ()
+        return self.missing() if self.present else self.unwanted()
+
+    def key(self) -> Key:
+        """``("netns", name)``."""
+        return ("netns", self.netns)
+
+    def needs(self) -> tuple[Key, ...]:
+        """Nothing."""
+        return ()
+
+    def within(self) -> tuple[Key, ...]:
+        """Nothing holds it."""
+        return ()
+
+    def reads(self) -> tuple[Facet, ...]:
+        """Whether it exists."""
+        return (Facet(self.netns, "netns"),)
+
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """A file of that name that is no namespace."""
+        state = snapshot[self.netns]
+        if state.exists and not state.is_namespace:
+            return f"{self.netns.path} is there and is no network namespace"
+        return ""

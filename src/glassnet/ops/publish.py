@@ -1,0 +1,96 @@
+"""A published port: the host's port is translated to the container's."""
+
+from __future__ import annotations
+
+from glassnet.errors import InvalidValue
+from glassnet.nft import names
+from glassnet.nft.element import Element, element
+from glassnet.ops.base import place
+from glassnet.ops.nft import ElementsOp
+from glassnet.state.snapshot import Facet, Listener, Snapshot
+from glassnet.values import IpAddress
+
+PROTOCOLS = ("tcp", "udp", "sctp")
+
+
+class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
+    """``count`` ports from ``port`` on of the host lead to as many from ``to_port`` on of ``to``.
+
+    ``address`` narrows it to one of the host's addresses; without one, all of the family of
+    ``to`` answer. Ranges that keep their numbers cost one element, others one each port.
+    """
+
+    protocol: str
+    port: int
+    to: IpAddress
+    to_port: int
+    count: int = 1
+    address: IpAddress | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise InvalidValue(f"no protocol {self.protocol!r} to publish", ", ".join(PROTOCOLS))
+        last = max(self.port, self.to_port) + self.count - 1
+        if min(self.port, self.to_port, self.count) < 1 or last > 65535:
+            raise InvalidValue(
+                f"ports {self.port} to {self.to_port}, {self.count} of them", "1 to 65535"
+            )
+        if self.address is not None and self.address.version != self.to.version:
+            raise InvalidValue(f"{self.address} cannot lead to {self.to}", "one address family")
+
+    def label(self) -> str:
+        """``published port tcp 8080 to 10.0.0.2:80 on the host``."""
+        host = f"{_bracket(self.address)}:" if self.address is not None else ""
+        target = f"{_bracket(self.to)}:{_ports(self.to_port, self.count)}"
+        ports = _ports(self.port, self.count)
+        return f"published port {self.protocol} {host}{ports} to {target} {place(self.netns)}"
+
+    def elements(self) -> tuple[Element, ...]:
+        """Of the maps of ports or, for a range that keeps its numbers, of ranges."""
+        host = () if self.address is None else (str(self.address),)
+        prefix = "" if self.address is None else "host"
+        version = self.to.version
+        if self.count > 1 and self.port == self.to_port:
+            key = (*host, self.protocol, _ports(self.port, self.count))
+            name = names.ranges(version, host=bool(prefix))
+            return (element(name, key, (str(self.to),), self.comment),)
+        name = names.ports(version, host=bool(prefix))
+        return tuple(
+            element(
+                name,
+                (*host, self.protocol, str(self.port + n)),
+                (str(self.to), str(self.to_port + n)),
+                self.comment,
+            )
+            for n in range(self.count)
+        )
+
+    def reads(self) -> tuple[Facet, ...]:
+        """The ruleset and what is listened on."""
+        return (*ElementsOp.reads(self), Facet(self.netns, "ports", self.protocol))
+
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """Also a process that holds the port: its clients would be led elsewhere."""
+        if self.present and self.satisfied_by(snapshot):
+            for listener in snapshot[self.netns].listeners:
+                if self._clashes(listener):
+                    where = f"{_bracket(listener.address) or '*'}:{listener.port}"
+                    return f"port {self.protocol} {where} is in use by a process"
+        return ElementsOp.obstacle(self, snapshot)
+
+    def _clashes(self, listener: Listener) -> bool:
+        if listener.protocol != self.protocol:
+            return False
+        if not self.port <= listener.port < self.port + self.count:
+            return False
+        if self.address is None or not listener.address:
+            return True
+        return listener.address == self.address
+
+
+def _ports(first: int, count: int) -> str:
+    return str(first) if count == 1 else f"{first}-{first + count - 1}"
+
+
+def _bracket(address: str | None) -> str:
+    return f"[{address}]" if address and ":" in address else address or ""

@@ -1,0 +1,1 @@
+"""Plans: built, ordered, validated and rendered, without I/O."""

@@ -1,0 +1,100 @@
+"""One container's interface: the operations that wire a namespace to the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from glassnet.errors import InvalidValue
+from glassnet.ops.addr import AddrOp
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.owner import check_name, mark
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.route import RouteOp
+from glassnet.ops.veth import VethOp
+from glassnet.state.snapshot import Facet
+from glassnet.values import HOST, Cidr, IfName, IpAddress, Netns, Prefix
+
+LO = IfName("lo")
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """An interface ``ifname`` in ``netns``, cabled to ``host_ifname`` on the host.
+
+    With a ``bridge`` the host's end is its port and ``gateways`` are addresses of the bridge's;
+    without one the attachment is routed: the host has a route to each address, and the gateways
+    are link-scope addresses that need to be nobody's. Raises `InvalidValue` where a gateway's
+    family has no address.
+    """
+
+    network: str
+    container: str
+    netns: Netns
+    ifname: IfName
+    host_ifname: IfName
+    addresses: tuple[Cidr, ...]
+    gateways: tuple[IpAddress, ...] = ()
+    bridge: IfName | None = None
+    mtu: int | None = None
+
+    def __post_init__(self) -> None:
+        check_name(self.network)
+        check_name(self.container)
+        families = {cidr.version for cidr in self.addresses}
+        for gateway in self.gateways:
+            if gateway.version not in families:
+                raise InvalidValue(
+                    f"gateway {gateway} of {self.container}", "a gateway of an address's family"
+                )
+
+    @property
+    def name(self) -> str:
+        """``network/container/ifname``: what the journal and the mark call it."""
+        return f"{self.network}/{self.container}/{self.ifname}"
+
+    def ops(self) -> list[AnyOp]:
+        """In the order of their doing."""
+        return [
+            VethOp(
+                ifname=self.host_ifname,
+                mtu=self.mtu,
+                alias=mark(self.network, f"{self.container}/{self.ifname}"),
+                up=True,
+                master=self.bridge,
+                peer=self.ifname,
+                peer_netns=self.netns,
+            ),
+            LinkSetOp(netns=self.netns, ifname=LO, up=True),
+            LinkSetOp(netns=self.netns, ifname=self.ifname, up=True),
+            *self._addresses(),
+            *self._gateways(),
+            *self._host_routes(),
+        ]
+
+    def _addresses(self) -> Iterator[AddrOp]:
+        for cidr in self.addresses:
+            nodad = cidr.version == 6
+            yield AddrOp(netns=self.netns, ifname=self.ifname, cidr=cidr, nodad=nodad)
+
+    def _gateways(self) -> Iterator[RouteOp]:
+        for gateway in self.gateways:
+            if self.bridge is None:
+                alone = Prefix(f"{gateway}/{gateway.bits}")
+                yield RouteOp(netns=self.netns, dst=alone, ifname=self.ifname, scope="link")
+            yield RouteOp(
+                netns=self.netns,
+                dst=Prefix.default(gateway.version),
+                via=gateway,
+                ifname=self.ifname,
+            )
+
+    def _host_routes(self) -> Iterator[RouteOp]:
+        if self.bridge is None:
+            for cidr in self.addresses:
+                alone = Prefix(f"{cidr.address}/{cidr.address.bits}")
+                yield RouteOp(dst=alone, ifname=self.host_ifname, scope="link")
+
+    def lookups(self) -> tuple[Facet, ...]:
+        """What must be looked up, never dumped, before attaching or detaching."""
+        return (Facet(HOST, "link", self.host_ifname), Facet(self.netns, "link", LO))

@@ -1,0 +1,67 @@
+"""A route as seen in one namespace (RTM_NEWROUTE, linux/rtnetlink.h)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from glassnet.netlink.message import Message
+from glassnet.values import IpAddress, Prefix
+
+WANTED = frozenset(
+    {"dst", "gateway", "via", "oif", "priority", "table", "prefsrc", "metrics", "multipath", "pref"}
+)
+AF_INET = 2
+
+
+class HopState(msgspec.Struct, frozen=True):
+    """One next hop of a multipath route; ``weight`` is 1 to 256, ``flags`` are RTNH_F_*."""
+
+    index: int
+    via: IpAddress | None
+    weight: int
+    flags: int = 0
+
+
+class RouteState(msgspec.Struct, frozen=True):
+    """A route: ``index`` is the outgoing ifindex (0: none), ``metric`` RTA_PRIORITY."""
+
+    dst: Prefix
+    table: int
+    metric: int = 0
+    via: IpAddress | None = None
+    index: int = 0
+    scope: int = 0
+    type: int = 1
+    protocol: int = 0
+    flags: int = 0
+    source: IpAddress | None = None
+    metrics: Mapping[str, int] = {}
+    hops: tuple[HopState, ...] = ()
+
+    @classmethod
+    def from_message(cls, message: Message) -> RouteState:
+        """From a decoded RTM_NEWROUTE of family AF_INET or AF_INET6."""
+        attrs: Mapping[str, Any] = message.attrs
+        header: Mapping[str, Any] = message.header
+        default = "0.0.0.0" if header["family"] == AF_INET else "::"
+        hops = attrs.get("multipath") or ()
+        return cls(
+            dst=Prefix(f"{attrs.get('dst', default)}/{header['dst_len']}"),
+            table=attrs.get("table", header["table"]),
+            metric=attrs.get("priority", 0),
+            via=attrs.get("gateway"),
+            index=attrs.get("oif", 0),
+            scope=header["scope"],
+            type=header["type"],
+            protocol=header["protocol"],
+            flags=header["flags"],
+            source=attrs.get("prefsrc"),
+            metrics=attrs.get("metrics") or {},
+            hops=tuple(
+                HopState(hop["ifindex"], hop.get("gateway"), hop["hops"] + 1, hop["flags"])
+                for hop in hops
+            ),
+        )

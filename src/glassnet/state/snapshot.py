@@ -1,0 +1,108 @@
+"""What was seen of a host: one `NetnsState` for each namespace that was looked at.
+
+A snapshot holds only what was asked for by `Facet`; asking for a namespace that was not looked
+at raises `LookupError`, so that a missing look is never mistaken for a missing object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from glassnet.nft.listing import Ruleset, Table
+from glassnet.state.addr import AddrState
+from glassnet.state.link import LinkState
+from glassnet.state.neigh import NeighState
+from glassnet.state.route import RouteState
+from glassnet.state.rule import RuleState
+from glassnet.values import Netns, SysctlKey
+
+
+class Facet(NamedTuple):
+    """One thing to look at: ``kind`` of ``netns``; ``key`` where the kind has one.
+
+    Kinds: netns, links, link (key: its name; looked up, not dumped), addrs, routes (key: the
+    table's number), rules, neighbours, fdb, nft, sysctl (key: the setting), ports (key: ``tcp``,
+    ``udp`` or ``sctp``; what is listened on).
+    """
+
+    netns: Netns
+    kind: str
+    key: str = ""
+
+
+class Listener(NamedTuple):
+    """A local socket that holds a port; ``address`` is empty for any."""
+
+    protocol: str
+    address: str
+    port: int
+
+
+class NetnsState:
+    """What was seen in one namespace. ``exists`` is false where there is none of that name."""
+
+    __slots__ = (
+        "addrs",
+        "exists",
+        "is_namespace",
+        "links",
+        "listeners",
+        "neighbours",
+        "netns",
+        "nft",
+        "routes",
+        "rules",
+        "sysctls",
+    )
+
+    def __init__(self, netns: Netns, *, exists: bool = True, is_namespace: bool = True) -> None:
+        self.netns = netns
+        self.exists = exists
+        self.is_namespace = is_namespace
+        self.links: dict[str, LinkState] = {}
+        self.addrs: list[AddrState] = []
+        self.routes: list[RouteState] = []
+        self.rules: list[RuleState] = []
+        self.neighbours: list[NeighState] = []
+        self.sysctls: dict[SysctlKey, str | None] = {}
+        self.listeners: list[Listener] = []
+        self.nft: Ruleset | None = None
+
+    def link_by_index(self, index: int) -> LinkState | None:
+        """The link with that ifindex, or None."""
+        return next((link for link in self.links.values() if link.index == index), None)
+
+
+class Snapshot:
+    """The namespaces that were looked at, and what nft makes of our base ruleset here.
+
+    ``reference`` is the table glassnet as this very kernel and nft library list it when freshly
+    made: what an untouched base ruleset looks like.
+    """
+
+    __slots__ = ("_states", "reference")
+
+    def __init__(self, states: Mapping[Netns, NetnsState], reference: Table | None = None) -> None:
+        self._states = dict(states)
+        self.reference = reference
+
+    def __contains__(self, netns: Netns) -> bool:
+        return netns in self._states
+
+    def __getitem__(self, netns: Netns) -> NetnsState:
+        """The state of one namespace; `LookupError` if it was not looked at."""
+        return self._states[netns]
+
+    def exists(self, netns: Netns) -> bool:
+        """Whether the namespace was looked at and is one."""
+        state = self._states.get(netns)
+        return state is not None and state.exists and state.is_namespace
+
+    def link(self, netns: Netns, ifname: str) -> LinkState | None:
+        """A link by namespace and name, or None."""
+        return self._states[netns].links.get(ifname)
+
+    def states(self) -> tuple[NetnsState, ...]:
+        """Every namespace looked at."""
+        return tuple(self._states.values())

@@ -1,0 +1,1 @@
+"""What glassnet is tested with, for its users to test with."""

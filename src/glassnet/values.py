@@ -1,0 +1,249 @@
+"""Values that cannot be wrong: checked once at the edge, canonical text ever after.
+
+Each class is a ``str`` that has been checked and brought to its canonical form, so values
+compare, hash, sort and serialise as the text a person would type. Building one from bad text
+raises `glassnet.errors.InvalidValue`, which says what is wrong and what is accepted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Self
+
+from glassnet.errors import InvalidValue
+
+IFNAMSIZ = 16  # linux/if.h: 15 bytes and a NUL
+
+
+class IfName(str):
+    """An interface name the kernel accepts (net/core/dev.c, dev_valid_name): 1 to 15 bytes."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        size = len(text.encode())
+        if not 0 < size < IFNAMSIZ:
+            raise InvalidValue(f"interface name {text!r} has {size} bytes", "1 to 15 bytes")
+        if text in {".", ".."} or any(c in "/:%" or c.isspace() or c == "\0" for c in text):
+            raise InvalidValue(
+                f"interface name {text!r} is not one the kernel takes",
+                "a name without '/', ':', '%' and blanks, and not '.' or '..'",
+            )
+        return super().__new__(cls, text)
+
+
+class Mac(str):
+    """A 48-bit hardware address as ``02:00:00:00:00:01``; `packed` holds its 6 bytes."""
+
+    __slots__ = ("packed",)
+    packed: bytes
+
+    def __new__(cls, text: str) -> Self:
+        parts = text.replace("-", ":").split(":")
+        try:
+            packed = bytes(int(part, 16) for part in parts if len(part) <= 2)
+        except ValueError:
+            packed = b""
+        if len(parts) != 6 or len(packed) != 6:
+            raise InvalidValue(f"{text!r} is no MAC address", "six bytes such as 02:42:ac:11:00:02")
+        self = super().__new__(cls, packed.hex(":"))
+        self.packed = packed
+        return self
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Six bytes as the kernel gives them."""
+        return cls(data.hex(":"))
+
+    def check_unicast(self) -> Self:
+        """Itself, if an interface may have it as its own address; else `InvalidValue`."""
+        if self.packed[0] & 1 or self.packed == bytes(6):
+            raise InvalidValue(
+                f"{self} cannot be an interface's own address",
+                "a unicast address: the first byte even, not all zero",
+            )
+        return self
+
+
+class IpAddress(str):
+    """An IPv4 or IPv6 address; `packed` is 4 or 16 bytes, `version` is 4 or 6."""
+
+    __slots__ = ("packed", "version")
+    packed: bytes
+    version: int
+
+    def __new__(cls, text: str) -> Self:
+        try:
+            parsed = ipaddress.ip_address(text)
+        except ValueError:
+            raise InvalidValue(
+                f"{text!r} is no IP address", "an address such as 10.0.0.2 or fd00::2"
+            ) from None
+        if getattr(parsed, "scope_id", None):
+            raise InvalidValue(f"{text!r} names a scope", "an address without %zone")
+        self = super().__new__(cls, str(parsed))
+        self.packed = parsed.packed
+        self.version = parsed.version
+        return self
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """4 or 16 bytes as the kernel gives them."""
+        return cls(str(ipaddress.ip_address(data)))
+
+    @property
+    def bits(self) -> int:
+        """32 or 128."""
+        return len(self.packed) * 8
+
+    @property
+    def is_link_local(self) -> bool:
+        """169.254/16 or fe80::/10."""
+        return ipaddress.ip_address(self).is_link_local
+
+
+class Cidr(str):
+    """An address on an interface, with its prefix length: ``10.0.0.2/24``, ``fd00::2/64``."""
+
+    __slots__ = ("address", "prefixlen")
+    address: IpAddress
+    prefixlen: int
+
+    def __new__(cls, text: str) -> Self:
+        host, slash, length = text.partition("/")
+        address = IpAddress(host)
+        if not slash:
+            raise InvalidValue(
+                f"{text!r} has no prefix length", f"{text}/24, or {text}/{address.bits} alone"
+            )
+        if not (length.isascii() and length.isdigit()) or int(length) > address.bits:
+            raise InvalidValue(
+                f"{text!r} has a bad prefix length", f"a number from 0 to {address.bits} after '/'"
+            )
+        self = super().__new__(cls, f"{address}/{int(length)}")
+        self.address = address
+        self.prefixlen = int(length)
+        return self
+
+    @property
+    def version(self) -> int:
+        """4 or 6."""
+        return self.address.version
+
+    @property
+    def prefix(self) -> Prefix:
+        """The network the address lies in: 10.0.0.0/24 for 10.0.0.2/24."""
+        return Prefix(str(ipaddress.ip_interface(self).network))
+
+
+class Prefix(Cidr):
+    """A network: a `Cidr` without host bits, such as ``10.0.0.0/24`` or ``::/0``."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        self = super().__new__(cls, text)
+        network = ipaddress.ip_interface(str(self)).network
+        if network.network_address != ipaddress.ip_address(str(self.address)):
+            raise InvalidValue(f"{text!r} has host bits set", f"the network {network}")
+        return self
+
+    @classmethod
+    def default(cls, version: int) -> Self:
+        """0.0.0.0/0 or ::/0."""
+        return cls("0.0.0.0/0" if version == 4 else "::/0")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether everything lies in it."""
+        return self.prefixlen == 0
+
+    def contains(self, other: Cidr | IpAddress) -> bool:
+        """Whether an address, or a whole prefix, lies within."""
+        if self.version != other.version:
+            return False
+        mine = ipaddress.ip_network(str(self))
+        if isinstance(other, Cidr):
+            return ipaddress.ip_interface(str(other)).network.subnet_of(mine)  # type: ignore[arg-type]
+        return ipaddress.ip_address(str(other)) in mine
+
+    def overlaps(self, other: Prefix) -> bool:
+        """Whether the two share an address."""
+        return self.contains(other) or other.contains(self)
+
+    def nth(self, n: int) -> Cidr:
+        """The n-th address with this prefix's length: ``Prefix('10.0.0.0/24').nth(1)``.
+
+        Raises `InvalidValue` past the end.
+        """
+        network = ipaddress.ip_network(str(self))
+        if not 0 <= n < network.num_addresses:
+            raise InvalidValue(f"{self} has no address number {n}", "a larger prefix")
+        return Cidr(f"{network[n]}/{self.prefixlen}")
+
+
+class Netns(str):
+    """A network namespace: ``""`` is the host the engine works for, else a name or a path.
+
+    A name is what ``ip netns`` uses (a file in /run/netns); a text with a ``/`` is a path such as
+    ``/proc/1234/ns/net``.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if "/" in text:
+            if not text.startswith("/") or "\0" in text:
+                raise InvalidValue(f"{text!r} is no namespace path", "an absolute path, or a name")
+        elif text in {".", ".."} or any(c.isspace() or not c.isprintable() for c in text):
+            raise InvalidValue(f"{text!r} is no namespace name", "a file name without blanks")
+        elif len(text.encode()) > 255 or text.startswith("-"):
+            raise InvalidValue(
+                f"{text!r} is no namespace name", "up to 255 bytes that do not begin with '-'"
+            )
+        return super().__new__(cls, text)
+
+    @property
+    def is_host(self) -> bool:
+        """Whether it is the host namespace itself."""
+        return not self
+
+    @property
+    def path(self) -> str:
+        """The file that holds it open; empty for the host."""
+        return str(self) if "/" in self or not self else f"/run/netns/{self}"
+
+    @property
+    def label(self) -> str:
+        """What people read: ``host`` for the host."""
+        return str(self) or "host"
+
+
+HOST = Netns("")
+
+
+class SysctlKey(str):
+    """A key under ``net.``, in dots: ``net.ipv4.ip_forward``, ``net.ipv4.conf.eth0/1.forwarding``.
+
+    As in sysctl(8), a ``/`` within an element stands for a dot in an interface's name.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        dotted = text.translate(str.maketrans("/.", "./")) if text.startswith("net/") else text
+        parts = dotted.split(".")
+        if parts[0] != "net" or len(parts) < 3 or not all(parts):
+            raise InvalidValue(
+                f"{text!r} is no network setting", "a key such as net.ipv4.ip_forward"
+            )
+        if any(c.isspace() or not c.isprintable() for c in dotted):
+            raise InvalidValue(f"{text!r} has blanks in it", "a key such as net.ipv4.ip_forward")
+        if any(part in {"..", "."} or part.startswith("//") for part in parts):
+            raise InvalidValue(f"{text!r} leaves /proc/sys/net", "a key such as net.core.somaxconn")
+        return super().__new__(cls, dotted)
+
+    @property
+    def path(self) -> str:
+        """The file: ``/proc/sys/net/ipv4/ip_forward``."""
+        return "/proc/sys/" + self.translate(str.maketrans("/.", "./"))
