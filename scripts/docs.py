@@ -72,17 +72,24 @@ def section(name: str, parent: click.Context) -> str:
     parts = [f"## glassnet {name}", f"`{usage}`", paragraphs(command.help or "")]
     options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
     if options:
-        rows = "\n".join(row(option, context) for option in options)
+        rows = "\n".join(row(option) for option in options)
         parts.append(f"| option | |\n|---|---|\n{rows}")
     return "\n\n".join(parts)
 
 
-def row(option: click.Option, context: click.Context) -> str:
+def row(option: click.Option) -> str:
     """One option as a row of a table."""
-    value = "" if option.is_flag else f" {option.make_metavar(context)}"
+    value = "" if option.is_flag else f" {placeholder(option)}"
     words = ", ".join(f"`{name}{value}`" for name in option.opts).replace("|", "\\|")
     default = f" (default: {option.default})" if option.show_default else ""
     return f"| {words} | {(option.help or '').rstrip('.')}{default} |"
+
+
+def placeholder(option: click.Option) -> str:
+    """What stands for an option's value: its choices, its own word, or N for a number."""
+    if isinstance(option.type, click.Choice):
+        return "|".join(option.type.choices)
+    return option.metavar or "N"
 
 
 def paragraphs(text: str) -> str:

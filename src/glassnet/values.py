@@ -73,6 +73,8 @@ class IpAddress(str):
     version: int
 
     def __new__(cls, text: str) -> Self:
+        if isinstance(text, IpAddress):
+            return cls._of(str(text), text.packed)
         try:
             parsed = ipaddress.ip_address(text)
         except ValueError:
@@ -81,15 +83,21 @@ class IpAddress(str):
             ) from None
         if getattr(parsed, "scope_id", None):
             raise InvalidValue(f"{text!r} names a scope", "an address without %zone")
-        self = super().__new__(cls, str(parsed))
-        self.packed = parsed.packed
-        self.version = parsed.version
+        return cls._of(str(parsed), parsed.packed)
+
+    @classmethod
+    def _of(cls, canonical: str, packed: bytes) -> Self:
+        self = super().__new__(cls, canonical)
+        self.packed = packed
+        self.version = 4 if len(packed) == 4 else 6
         return self
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """4 or 16 bytes as the kernel gives them."""
-        return cls(str(ipaddress.ip_address(data)))
+        if len(data) == 4:  # by hand: dumps hold thousands
+            return cls._of("{}.{}.{}.{}".format(*data), bytes(data))
+        return cls._of(str(ipaddress.ip_address(data)), bytes(data))
 
     @property
     def bits(self) -> int:
@@ -97,9 +105,16 @@ class IpAddress(str):
         return len(self.packed) * 8
 
     @property
+    def number(self) -> int:
+        """The address as an integer."""
+        return int.from_bytes(self.packed)
+
+    @property
     def is_link_local(self) -> bool:
         """169.254/16 or fe80::/10."""
-        return ipaddress.ip_address(self).is_link_local
+        if self.version == 4:
+            return self.packed[:2] == b"\xa9\xfe"
+        return self.packed[0] == 0xFE and self.packed[1] & 0xC0 == 0x80
 
 
 class Cidr(str):
@@ -120,9 +135,14 @@ class Cidr(str):
             raise InvalidValue(
                 f"{text!r} has a bad prefix length", f"a number from 0 to {address.bits} after '/'"
             )
-        self = super().__new__(cls, f"{address}/{int(length)}")
+        return cls.of(address, int(length))
+
+    @classmethod
+    def of(cls, address: IpAddress, prefixlen: int) -> Self:
+        """From its parts."""
+        self = super().__new__(cls, f"{address}/{prefixlen}")
         self.address = address
-        self.prefixlen = int(length)
+        self.prefixlen = prefixlen
         return self
 
     @property
@@ -131,9 +151,16 @@ class Cidr(str):
         return self.address.version
 
     @property
+    def host_bits(self) -> int:
+        """How many bits are left to tell hosts apart."""
+        return self.address.bits - self.prefixlen
+
+    @property
     def prefix(self) -> Prefix:
         """The network the address lies in: 10.0.0.0/24 for 10.0.0.2/24."""
-        return Prefix(str(ipaddress.ip_interface(self).network))
+        number = self.address.number >> self.host_bits << self.host_bits
+        network = IpAddress.from_bytes(number.to_bytes(len(self.address.packed)))
+        return Prefix.of(network, self.prefixlen)
 
 
 class Prefix(Cidr):
@@ -143,15 +170,19 @@ class Prefix(Cidr):
 
     def __new__(cls, text: str) -> Self:
         self = super().__new__(cls, text)
-        network = ipaddress.ip_interface(str(self)).network
-        if network.network_address != ipaddress.ip_address(str(self.address)):
-            raise InvalidValue(f"{text!r} has host bits set", f"the network {network}")
+        if self.address.number & ((1 << self.host_bits) - 1):
+            raise InvalidValue(f"{text!r} has host bits set", f"the network {self.prefix}")
         return self
 
     @classmethod
     def default(cls, version: int) -> Self:
         """0.0.0.0/0 or ::/0."""
-        return cls("0.0.0.0/0" if version == 4 else "::/0")
+        return cls.of(IpAddress.from_bytes(bytes(4 if version == 4 else 16)), 0)
+
+    @classmethod
+    def single(cls, address: IpAddress) -> Self:
+        """The network of one address."""
+        return cls.of(address, address.bits)
 
     @property
     def is_default(self) -> bool:
@@ -160,12 +191,12 @@ class Prefix(Cidr):
 
     def contains(self, other: Cidr | IpAddress) -> bool:
         """Whether an address, or a whole prefix, lies within."""
-        if self.version != other.version:
+        address = other if isinstance(other, IpAddress) else other.address
+        if address.version != self.version:
             return False
-        mine = ipaddress.ip_network(str(self))
-        if isinstance(other, Cidr):
-            return ipaddress.ip_interface(str(other)).network.subnet_of(mine)  # type: ignore[arg-type]
-        return ipaddress.ip_address(str(other)) in mine
+        if isinstance(other, Cidr) and other.prefixlen < self.prefixlen:
+            return False
+        return address.number >> self.host_bits == self.address.number >> self.host_bits
 
     def overlaps(self, other: Prefix) -> bool:
         """Whether the two share an address."""
@@ -176,10 +207,12 @@ class Prefix(Cidr):
 
         Raises `InvalidValue` past the end.
         """
-        network = ipaddress.ip_network(str(self))
-        if not 0 <= n < network.num_addresses:
+        if not 0 <= n < 1 << self.host_bits:
             raise InvalidValue(f"{self} has no address number {n}", "a larger prefix")
-        return Cidr(f"{network[n]}/{self.prefixlen}")
+        number = self.address.number + n
+        return Cidr.of(
+            IpAddress.from_bytes(number.to_bytes(len(self.address.packed))), self.prefixlen
+        )
 
 
 class Netns(str):

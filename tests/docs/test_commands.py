@@ -69,7 +69,8 @@ def test_the_commands_of_a_document_do_as_it_says(document: Path, tmp_path: Path
     for one, output in zip(shown, outputs, strict=False):
         place = f"{document.relative_to(ROOT)}:{one.line}: $ {one.command}"
         if one.output:
-            assert matches(one.output, output), f"{place}\nshown:\n{one.output}\nreal:\n{output}"
+            said = f"{place}\nshown:\n{one.output}\nreal:\n{output[:3000]}"
+            assert matches(one.output, output), said
     last = shown[max(len(outputs) - 1, 0)]
     assert ran.returncode == 0, (
         f"line {last.line}: $ {last.command}\n{ran.stdout[-4000:]}{ran.stderr}"

@@ -10,6 +10,7 @@ import pytest
 
 from glassnet.lab.compile import compile_lab
 from glassnet.lab.read import read
+from glassnet.lab.schema import SCHEMA, keys
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -52,6 +53,13 @@ def test_pictures_are_well_formed_and_described(picture: Path) -> None:
 @pytest.mark.parametrize("text", LAB_FILES)
 def test_lab_files_shown_are_lab_files(text: str) -> None:
     assert compile_lab(read(text, "shown.yaml"))
+
+
+@pytest.mark.parametrize("part", ["", *SCHEMA["$defs"]])
+def test_the_guide_names_every_key_of_lab_files(part: str) -> None:
+    guide = (ROOT / "docs/howto/lab-files.md").read_text()
+    known = keys(SCHEMA["$defs"][part] if part else SCHEMA)
+    assert [key for key in known if not re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", guide)] == []
 
 
 def test_the_architecture_stays_on_one_page() -> None:

@@ -52,21 +52,23 @@ class Reporter:
 
     def __init__(self, *, as_json: bool) -> None:
         self._json = as_json
+        self._heard = True
 
     def __call__(self, event: Event) -> None:
-        """Say it."""
-        if self._json:
-            click.echo(json.dumps(to_builtins(event)))
+        """Say it, for as long as somebody listens: what is being done is done all the same."""
+        line = json.dumps(to_builtins(event)) if self._json else _line(event)
+        if not line or not self._heard:
             return
-        line = _line(event)
-        if line:
-            click.echo(line, err=isinstance(event, Failed | Left | Recovered))
+        try:
+            click.echo(line, err=not self._json and isinstance(event, Failed | Left | Recovered))
+        except BrokenPipeError:
+            self._heard = False
 
 
 def _line(event: Event) -> str:
     match event:
         case Planned(name=name, verb=verb, total=total):
-            return f"{verb} {name}: {total} changes"
+            return f"{verb} {name}: {total} {'change' if total == 1 else 'changes'}"
         case Done(step=step, total=total, operation=operation, commands=commands):
             lines = [line for command in commands for line in command.splitlines()[:1]]
             shown = "".join(f"\n{'':10}$ {line}" for line in lines)

@@ -10,7 +10,14 @@ from glassnet.cli.out import json_option, print_json
 @click.command(name="ping")
 @click.argument("namespace", metavar="NS")
 @click.argument("target")
-@click.option("--count", "-c", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "--count",
+    "-c",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How many echoes to send.",
+)
 @click.option(
     "--timeout",
     "-W",

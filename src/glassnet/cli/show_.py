@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from glassnet.cli.out import json_option, print_json
+from glassnet.netlink.route.neigh import NUD_NOARP
 from glassnet.state.link import LinkState
+from glassnet.state.neigh import NeighState
 from glassnet.state.route import RouteState
 from glassnet.state.snapshot import NetnsState
 
@@ -59,7 +61,7 @@ def as_data(state: NetnsState) -> dict[str, Any]:
         "neighbours": [
             {"dev": names.get(entry.index), "address": entry.address, "mac": entry.mac}
             for entry in state.neighbours
-            if not entry.is_fdb
+            if _is_peer(entry)
         ],
     }
 
@@ -78,11 +80,16 @@ def as_text(state: NetnsState) -> str:
     if state.routes:
         lines.append("  routes")
         lines += [f"      {_route_words(route, names)}" for route in state.routes]
-    neighbours = [one for one in state.neighbours if not one.is_fdb and one.mac]
+    neighbours = [one for one in state.neighbours if _is_peer(one)]
     if neighbours:
         lines.append("  neighbours")
         lines += [f"      {n.address} is at {n.mac} on {names.get(n.index)}" for n in neighbours]
     return "\n".join(lines)
+
+
+def _is_peer(entry: NeighState) -> bool:
+    """A neighbour with a MAC of its own: no forwarding entry, no group."""
+    return not entry.is_fdb and entry.mac is not None and not entry.state & NUD_NOARP
 
 
 def _link_words(link: LinkState, names: dict[int, str]) -> str:

@@ -14,7 +14,7 @@ from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import Difference, Op, Receipt
 from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
-from glassnet.plan.model import Entry, Plan, Record, Records, Step, Wanted
+from glassnet.plan.model import Entry, Plan, Record, Records, Wanted
 from glassnet.state.snapshot import Snapshot
 
 Confirm = Callable[[], bool]
@@ -74,15 +74,19 @@ class Engine:
             plan, snapshot = self.plan_up(name, wanted)
             outcome = self._after_up(plan)
             run = self.journal.begin(plan, "lab")
-            self._carry_out(run, plan, snapshot)
+            before = self.journal.record(name) or ()
+            self._carry_out(run, plan, snapshot, before)
             if confirm is not None and plan.changes and not confirm():
                 self._reject(run, plan)
             self.journal.finish(run, "done", outcome)
         return plan
 
-    def _carry_out(self, run: int, plan: Plan, snapshot: Snapshot) -> None:
+    def _carry_out(self, run: int, plan: Plan, snapshot: Snapshot, before: Sequence[Entry]) -> None:
         try:
-            self.executor.run(plan, snapshot)
+            self.executor.run(plan, snapshot, before)
+        except KeyboardInterrupt:
+            self._take_back(run, plan, before)
+            raise
         except RollbackFailed:
             self.journal.lock.release(run)  # stays pending: the next call tries again
             raise
@@ -91,24 +95,25 @@ class Engine:
             raise
 
     def _reject(self, run: int, plan: Plan) -> None:
-        entries = [entry_of(step) for step in plan.steps]
-        left = self.executor.take_back(plan.name, entries)
-        refusal = Conflict(
+        self._take_back(run, plan, self.journal.record(plan.name) or ())
+        raise Conflict(
             f"the {plan.verb} of {plan.name} was not confirmed and is taken back",
             "nothing was changed",
         )
+
+    def _take_back(self, run: int, plan: Plan, before: Sequence[Entry]) -> None:
+        left = self.executor.take_back(plan, before)
         if left:
             self.journal.lock.release(run)
-            raise RollbackFailed(refusal, left)
+            raise RollbackFailed(Conflict(f"the {plan.verb} of {plan.name} was stopped"), left)
         self.journal.finish(run, "undone", {})
-        raise refusal
 
     def _after_up(self, plan: Plan) -> Records:
         """The entries that stand after it: what was ours already keeps its first receipt."""
         known = {entry.op.key(): entry for entry in self.journal.record(plan.name) or ()}
         entries: list[Entry] = []
         for step in plan.steps:
-            if not _is_addition(step):
+            if not step.is_addition:
                 continue
             old = known.get(step.op.key())
             if old is not None and old.op == step.op and old.receipt.changed:
@@ -138,7 +143,9 @@ class Engine:
         with self.journal.lock.alone():
             plan, snapshot = self.plan_down(name)
             outcome = self._after_down(name)
-            run = self.journal.begin(plan, self.journal.kinds()[name], outcome)
+            kind = self.journal.kinds()[name]
+            # Cut short, it is completed; but while somebody is asked, it is not yet meant.
+            run = self.journal.begin(plan, kind, None if confirm else outcome)
             self._tear_down(run, plan, snapshot)
             if confirm is not None and plan.changes and not confirm():
                 self._reject(run, plan)
@@ -241,11 +248,23 @@ class Engine:
         raise NotFound("there is nothing to undo")
 
     def plan_undo(self, run: Run) -> tuple[Plan, Snapshot]:
-        """What taking a run back would do, and what it saw."""
-        entries = [entry_of(step) for step in run.plan.steps]
-        snapshot = self.kernel.snapshot(facets(_inverses(entries)))
-        steps = undo_steps(entries, snapshot, self.others(run.name))
-        return (Plan(run.name, f"undo {run.verb}", steps), snapshot)
+        """What taking a run back would do, and what it saw.
+
+        A repair is taken back step by step; any other run by going to what stood before it.
+        """
+        now = self.journal.record(run.name) or ()
+        before = run.before or ()
+        shared = self.others(run.name)
+        verb = f"undo {run.verb}"
+        if run.verb == "repair":
+            entries = [entry_of(step) for step in run.plan.steps]
+            snapshot = self.kernel.snapshot(facets(_inverses(entries)))
+            return (Plan(run.name, verb, undo_steps(entries, snapshot, shared)), snapshot)
+        ops = [entry.op for entry in before] + _inverses(now)
+        snapshot = self.kernel.snapshot(facets(ops))
+        wanted = [Wanted(entry.op, entry.origin) for entry in before]
+        plan = build_up(run.name, wanted, now, shared, snapshot)
+        return (Plan(run.name, verb, plan.steps), snapshot)
 
     def undo(self, number: int | None = None) -> Plan:
         """Take back a run, the last one by default: the host is as it was before it."""
@@ -300,8 +319,3 @@ def _inherit(entry: Entry, made: dict[tuple[str, ...], Receipt]) -> Entry:
     if receipt is None or entry.receipt.changed:
         return entry
     return Entry(entry.op, receipt, entry.origin)
-
-
-def _is_addition(step: Step) -> bool:
-    """Whether a step of an ``up`` is one of what is wanted, not the taking back of what was."""
-    return step.action in {"make", "mend"} or (step.action == "keep" and not step.note)

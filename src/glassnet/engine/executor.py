@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from glassnet.errors import GlassnetError, RollbackFailed, StepFailed
 from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.request import Request
-from glassnet.plan.build import facets, undo_steps
+from glassnet.plan.build import build_return, facets
 from glassnet.plan.model import Entry, Plan, Step
 from glassnet.state.snapshot import Snapshot
 
@@ -24,8 +24,8 @@ class Executor:
         self._listener = listener
         self._chunk = chunk
 
-    def run(self, plan: Plan, snapshot: Snapshot) -> None:
-        """All steps that act, in order.
+    def run(self, plan: Plan, snapshot: Snapshot, before: Sequence[Entry] = ()) -> None:
+        """All steps that act, in order; ``before`` is what stood before, to return to.
 
         Raises `StepFailed` when one is refused and all before it are taken back, or
         `RollbackFailed` when some could not be.
@@ -38,7 +38,10 @@ class Executor:
             self._announce(plan, chunk[:made], done)
             done += made
             if error is not None:
-                self._give_up(plan, steps, done, error, chunk)
+                # What was sent along with the refused one may have been done although it comes
+                # later, and the refused one itself in part: all of the chunk is looked at.
+                tried = Plan(plan.name, plan.verb, steps[: steps.index(chunk[-1]) + 1])
+                self._give_up(tried, done, len(steps), error, before)
         for step in plan.steps:
             if step.action == "leave":
                 self._listener(Left(plan.name, str(step.op), step.note))
@@ -67,36 +70,27 @@ class Executor:
             self._listener(Done(plan.name, number, total, str(step.op), commands))
 
     def _give_up(
-        self,
-        plan: Plan,
-        steps: Sequence[Step],
-        done: int,
-        error: GlassnetError,
-        chunk: Sequence[Step],
-    ) -> None:
-        failed = steps[done]
-        total = len(steps)
-        self._listener(Failed(plan.name, done + 1, total, str(failed.op), str(error)))
-        first = StepFailed(done + 1, total, str(failed.op), error)
-        # What was sent along with the refused one may have been done although it comes later, and
-        # the refused one itself in part: all of the chunk is looked at.
-        tried = steps[: max(done + 1, steps.index(chunk[-1]) + 1)]
-        left = self.take_back(plan.name, [entry_of(step) for step in tried])
+        self, tried: Plan, done: int, total: int, error: GlassnetError, before: Sequence[Entry]
+    ) -> NoReturn:
+        failed = str(tried.steps[done].op)
+        self._listener(Failed(tried.name, done + 1, total, failed, str(error)))
+        first = StepFailed(done + 1, total, failed, error)
+        left = self.take_back(tried, before)
         if left:
             raise RollbackFailed(first, left)
         raise first
 
-    def take_back(self, name: str, entries: Sequence[Entry]) -> list[str]:
-        """Undo what is there of these, last first, going on past refusals; what is left."""
-        inverses = [op for entry in entries for op in entry.op.inverse(entry.receipt)]
+    def take_back(self, plan: Plan, before: Sequence[Entry]) -> list[str]:
+        """Return to what stood before a plan, going on past refusals; what could not be done."""
+        ops = [step.op for step in plan.steps] + [entry.op for entry in before]
         left: list[str] = []
         try:
-            snapshot = self._kernel.snapshot(facets(inverses))
+            snapshot = self._kernel.snapshot(facets(ops))
         except GlassnetError as error:
             return [f"everything: {error}"]
-        for step in undo_steps(entries, snapshot):
+        for step in build_return(plan, before, snapshot).steps:
             if step.action == "leave":
-                self._listener(Left(name, str(step.op), step.note))
+                self._listener(Left(plan.name, str(step.op), step.note))
             if not step.acts:
                 continue
             outcomes = self._kernel.perform(requests_of(step, snapshot))
@@ -104,7 +98,7 @@ class Executor:
             if errors:
                 left.append(f"{step.op}: {errors[0]}")
             else:
-                self._listener(Undone(name, str(step.op)))
+                self._listener(Undone(plan.name, str(step.op)))
         return left
 
     def teardown(self, plan: Plan, snapshot: Snapshot) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.engine.executor import Executor, entry_of
+from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
 from glassnet.events import Listener, Recovered
@@ -30,7 +30,7 @@ def recover(kernel: Kernel, journal: Journal, listener: Listener, executor: Exec
 
 def _take_back(run: Run, journal: Journal, executor: Executor) -> None:
     journal.lock.claim(run.id)
-    left = executor.take_back(run.name, [entry_of(step) for step in run.plan.steps])
+    left = executor.take_back(run.plan, run.before or ())
     if left:
         journal.lock.release(run.id)
         raise RollbackFailed(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
-from glassnet.errors import Conflict, GlassnetError, KernelRefused
+from glassnet.errors import Conflict, GlassnetError, KernelRefused, NotFound
 from glassnet.kernel import netns as namespaces
 from glassnet.kernel import sysctl
 from glassnet.kernel.batch import Batch, batches
@@ -16,9 +16,9 @@ from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
 from glassnet.kernel.socket import NetlinkSocket
-from glassnet.netlink.message import Message
+from glassnet.netlink.message import CREATE, ECHO, Message
 from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
-from glassnet.netlink.route.link import GETLINK
+from glassnet.netlink.route.link import GETLINK, NEWLINK
 from glassnet.nft.base import BASE
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.ops.request import NetlinkRequest, NetnsRequest, NftRequest, Request, SysctlRequest
@@ -30,6 +30,16 @@ _OPEN_MAX: Final = 48
 
 RTEXT_FILTER_SKIP_STATS: Final = 8  # linux/rtnetlink.h
 _NAME_ONLY: Final = frozenset({"ifname"})
+
+
+_ECHOED: Final = frozenset({"link"})
+
+
+def _echoed(message: Message) -> Message:
+    """A message that makes a link, with the wish to be told what came of it."""
+    if message.type is NEWLINK and message.flags & CREATE:
+        return message._replace(flags=message.flags | ECHO)
+    return message
 
 
 class Room:
@@ -192,8 +202,6 @@ class LinuxKernel:
             outcomes += done
             if any(done):
                 break
-            if batch.moves_links:
-                self._forget_indexes()
         return outcomes
 
     def _forget_indexes(self) -> None:
@@ -224,8 +232,26 @@ class LinuxKernel:
                 return self.index(where, placeholder.ifname)
             return self._fd(placeholder)
 
-        replies = room.socket.request(batch.messages(), resolve)
+        messages = [_echoed(message) for message in batch.messages()]
+        replies = room.socket.request(messages, resolve, _ECHOED)
+        if batch.moves_links:
+            self._forget_indexes()
+            for message, reply in zip(messages, replies, strict=True):
+                if reply.messages:
+                    self._learn(batch.netns, message, reply.messages[0])
         return [reply.error for reply in replies]
+
+    def _learn(self, netns: Netns, asked: Message, made: Message) -> None:
+        """The indexes of a new link, and of a veth's far end, from the kernel's echo."""
+        wanted: Any = asked.attrs
+        header: Any = made.header
+        self.room(netns).indexes[wanted["ifname"]] = header["index"]
+        peer = (wanted["linkinfo"].get("data") or {}).get("peer")
+        link: Any = made.attrs.get("link")
+        if peer is not None and link:
+            where = peer["attrs"].get("net_ns_fd")
+            far = where.netns if isinstance(where, FdOf) else netns
+            self.room(far).indexes[peer["attrs"]["ifname"]] = link
 
     def _fd(self, placeholder: FdOf) -> int:
         fd = self.room(placeholder.netns).fd
@@ -245,9 +271,13 @@ class LinuxKernel:
 
     def look(self, netns: Netns) -> tuple[bool, bool]:
         """Whether a namespace's file exists, and whether it is a namespace."""
-        if netns.is_host or netns in self._rooms:
-            return (True, True)
-        return namespaces.look(netns)
+        try:
+            self.room(netns)
+        except NotFound:
+            return (False, False)
+        except Conflict:
+            return (True, False)
+        return (True, True)
 
     @property
     def host_fd(self) -> int:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final, Protocol
 
-
 from glassnet.errors import NftRefused, NotPermitted, Unsupported
 from glassnet.nft.listing import Ruleset, parse
 

@@ -94,18 +94,24 @@ class NetlinkSocket:
         portid: int = sock.getsockname()[0]
         return portid
 
-    def request(self, messages: Sequence[Message], resolve: Resolve | None = None) -> list[Reply]:
+    def request(
+        self,
+        messages: Sequence[Message],
+        resolve: Resolve | None = None,
+        wanted: frozenset[str] | None = None,
+    ) -> list[Reply]:
         """Send them all, wait for every ack; a `Reply` for each, in order.
 
         What the kernel refuses is in ``Reply.error``, and does not keep the others from being
-        tried. ``resolve`` finds the numbers of placeholders before anything is sent. Raises
+        tried. ``resolve`` finds the numbers of placeholders before anything is sent; ``wanted`` is
+        what to decode of messages in replies (all: None). Raises
         `InvalidValue` for a message that cannot be encoded (nothing is sent), `KernelRefused` if
         replies were lost, `KernelNonsense` for replies that cannot be read.
         """
         replies = [_ACKED] * len(messages)
         for event in self._converse(messages, REQUEST | ACK, resolve):
             if isinstance(event, Answered):
-                message = decode(event.raw)
+                message = decode(event.raw, wanted)
                 replies[event.request] = Reply(None, (*replies[event.request].messages, message))
             elif isinstance(event, Refused):
                 replies[event.request] = Reply(event.error, replies[event.request].messages)

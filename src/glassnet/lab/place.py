@@ -27,17 +27,20 @@ _FALSE = frozenset({"false", "no", "off"})
 class Place:
     """One node of the file, with the way to it from the root (``$.bridges.br0``)."""
 
-    __slots__ = ("_node", "file", "path")
+    __slots__ = ("_key", "_node", "file", "path")
 
-    def __init__(self, node: yaml.Node, file: str, path: str = "$") -> None:
+    def __init__(
+        self, node: yaml.Node, file: str, path: str = "$", key: yaml.Node | None = None
+    ) -> None:
         self._node = node
+        self._key = key or node
         self.file = file
         self.path = path
 
     @property
     def origin(self) -> str:
-        """``article.yaml:12:3: $.links[0]``: where an operation comes from."""
-        mark = self._node.start_mark
+        """``article.yaml:12:3: $.links[0]``: where an operation comes from; a value at its key."""
+        mark = self._key.start_mark
         return f"{self.file}:{mark.line + 1}:{mark.column + 1}: {self.path}"
 
     def error(self, problem: str, accepted: str = "") -> ConfigError:
@@ -77,7 +80,7 @@ class Place:
             name = key.text()
             if name in out:
                 raise key.error(f"the key {name!r} is there twice", "each key once")
-            out[name] = Place(value_node, self.file, f"{self.path}.{_step(name)}")
+            out[name] = Place(value_node, self.file, f"{self.path}.{_step(name)}", key_node)
         return out
 
     def fields(self, schema: Schema) -> dict[str, Place]:

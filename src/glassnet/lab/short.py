@@ -66,8 +66,7 @@ def destination(text: str) -> Prefix | None:
     if text == "default":
         return None
     if "/" not in text:
-        address = IpAddress(text)
-        return Prefix(f"{address}/{address.bits}")
+        return Prefix.single(IpAddress(text))
     return Prefix(text)
 
 

@@ -14,7 +14,7 @@ from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.state.snapshot import Facet
-from glassnet.values import HOST, Cidr, IfName, IpAddress, Netns, Prefix
+from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
 
 LO = IfName("lo")
 
@@ -80,7 +80,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     def _gateways(self) -> Iterator[RouteOp]:
         for gateway in self.gateways:
             if self.bridge is None:
-                alone = Prefix(f"{gateway}/{gateway.bits}")
+                alone = Prefix.single(gateway)
                 yield RouteOp(netns=self.netns, dst=alone, ifname=self.ifname, scope="link")
             yield RouteOp(
                 netns=self.netns,
@@ -92,9 +92,9 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     def _host_routes(self) -> Iterator[RouteOp]:
         if self.bridge is None:
             for cidr in self.addresses:
-                alone = Prefix(f"{cidr.address}/{cidr.address.bits}")
+                alone = Prefix.single(cidr.address)
                 yield RouteOp(dst=alone, ifname=self.host_ifname, scope="link")
 
     def lookups(self) -> tuple[Facet, ...]:
-        """What must be looked up, never dumped, before attaching or detaching."""
-        return (Facet(HOST, "link", self.host_ifname), Facet(self.netns, "link", LO))
+        """What must be looked up, never dumped, before attaching: whether loopback is up."""
+        return (Facet(self.netns, "link", LO),)

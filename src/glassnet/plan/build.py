@@ -155,6 +155,34 @@ def build_repair(name: str, records: Sequence[Entry], snapshot: Snapshot) -> Pla
     return Plan(name, "repair", tuple(steps))
 
 
+def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Plan:
+    """What takes back a plan that was cut short or refused, wherever it had come to.
+
+    What it made goes; of what stood ``before``, that comes back which it took away, or which went
+    along with that.
+    """
+    stood = {entry.op.key(): entry.op for entry in before}
+    made = [
+        Entry(step.op, step.receipt(), step.origin)
+        for step in plan.steps
+        if step.is_addition and stood.get(step.op.key()) != step.op
+    ]
+    removals = undo_steps(made, snapshot)
+    gone = {
+        step.op.key()
+        for step in plan.steps
+        if not step.is_addition and step.action in {"remove", "implied", "restore"}
+    }
+    gone |= {step.op.key() for step in removals if step.action in {"remove", "implied"}}
+    going = {step.op.key() for step in removals if step.acts}
+    returns = [
+        _addition(Wanted(entry.op, entry.origin), snapshot, going)
+        for entry in before
+        if gone & {entry.op.key(), *entry.op.within()}
+    ]
+    return Plan(plan.name, f"undo {plan.verb}", (*removals, *returns))
+
+
 def build_completion(plan: Plan, snapshot: Snapshot) -> Plan:
     """What is left to do of a plan that was cut short."""
     steps: list[Step] = []

@@ -46,6 +46,11 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether anything will be done."""
         return self.action in {"make", "mend", "remove", "restore"}
 
+    @property
+    def is_addition(self) -> bool:
+        """Whether it is about what is wanted, not about taking back what was."""
+        return self.action in {"make", "mend"} or (self.action == "keep" and not self.note)
+
     def receipt(self) -> Receipt:
         """What having done it means for its undoing."""
         changed = self.acts or self.action == "implied"

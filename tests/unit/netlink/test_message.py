@@ -175,7 +175,7 @@ def test_families_give_attributes_another_meaning() -> None:
     vlans = [{"flags": 6, "vid": 1}, {"flags": 4, "vid": 2}]
     message = Message(NEWLINK, 0, {"family": 7}, {"af_spec": {"flags": 1, "vlan_info": vlans}})
     assert decode(split(encode(message, 1))[0]).attrs == message.attrs
-    with pytest.raises(InvalidValue, match="no attribute 'vlan_info'"):
+    with pytest.raises(InvalidValue, match="no attribute 'flags' in AF_"):
         check(message._replace(header={"family": 0}))
 
 
@@ -203,6 +203,11 @@ def test_via_is_a_family_and_an_address() -> None:
     attr = struct.pack("=HHH4s", 10, 18, 10, b"abcd")
     with pytest.raises(KernelNonsense, match="RTM_NEWROUTE.via: 6 bytes of family 10"):
         decode(Raw(24, 0, 1, 1, bytes(12) + attr + b"\0\0"))
+
+
+def test_via_of_a_family_that_is_not_ip_stays_bytes() -> None:
+    message = Message(NEWROUTE, 0, {}, {"via": b"\x1c\0abcd"})  # AF_MPLS
+    assert decode(split(encode(message, 1))[0]).attrs == message.attrs
 
 
 def test_flags_of_links_have_names() -> None:

@@ -65,13 +65,21 @@ class LinkInfo(Codec):
         self._tables.clear()
 
     def table(self, kind: object, slave_kind: object) -> Table:
-        """The table of the nest for a link of one kind that is a port of another."""
-        known = kind if isinstance(kind, str) and kind in self._kinds else ""
-        slave = slave_kind if isinstance(slave_kind, str) and slave_kind in self._kinds else ""
+        """The table of the nest for a link of one kind that is a port of another.
+
+        iproute2 names the other as a kind too: ``bridge_slave``, with slave data beside it.
+        """
+        known = self._known(kind)
+        slave = self._known(slave_kind)
+        if not known and not slave:
+            slave = self._known(str(kind).removesuffix("_slave"))
         table = self._tables.get((known, slave))
         if table is None:
             table = self._tables[known, slave] = self._build(known, slave)
         return table
+
+    def _known(self, kind: object) -> str:
+        return kind if isinstance(kind, str) and kind in self._kinds else ""
 
     def _build(self, kind: str, slave_kind: str) -> Table:
         data = self._kinds[kind].data if kind else _NOTHING

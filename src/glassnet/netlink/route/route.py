@@ -25,6 +25,7 @@ from glassnet.netlink.wire import (
     pack_header,
     read_ip,
 )
+from glassnet.values import IpAddress
 
 HEADER: Final = Header(  # struct rtmsg
     "BBBBBBBBI",
@@ -71,18 +72,22 @@ class Via(Codec):
     __slots__ = ()
 
     def encode(self, number: int, value: Value, resolve: Resolve | None) -> bytes:
-        """Family and address."""
+        """Family and address; bytes as they are."""
+        if isinstance(value, bytes):
+            return attribute(number, value)
         packed = getattr(value, "packed", b"")
         family = _FAMILIES.get(len(packed))
         if family is None:
-            raise Misfit(f"{value!r}", "an IP address")
+            raise Misfit(f"{value!r}", "an IP address, or struct rtvia as bytes")
         return attribute(number, family.to_bytes(2, _HOST_ORDER) + packed)
 
-    def decode(self, data: bytes, start: int, end: int) -> Value:
+    def decode(self, data: bytes, start: int, end: int) -> IpAddress | bytes:
         """The address; of a family that is not IP, all the bytes."""
         family = int.from_bytes(data[start : start + 2], _HOST_ORDER)
+        if family not in _FAMILIES.values():
+            return data[start:end]
         if _FAMILIES.get(end - start - 2) != family:
-            raise Misfit(f"{end - start} bytes of family {family}", "an IP address and its family")
+            raise Misfit(f"{end - start} bytes of family {family}", "an address of that family")
         return read_ip(data[start + 2 : end])
 
 
