@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.private import in_private_host, namespaces_alive, raise_limits, settle
 from glassnet.engine.attach import attach
 from glassnet.engine.engine import Engine
-from glassnet.engine.journal import STATE_DIR, Journal
+from glassnet.engine.store import STATE_DIR, Store
 from glassnet.kernel import netns as namespaces
 from glassnet.kernel.linux import LinuxKernel
 from glassnet.plan.attachment import Attachment
@@ -51,10 +51,9 @@ def _attach_all(mode: str, marks: list[int], *, ipv6: bool) -> dict[str, Any]:
     if not ipv6:
         _ipv6_off()
     kernel = LinuxKernel()
-    journal = Journal(STATE_DIR)
     out: dict[str, Any] = {}
     times: list[float] = []
-    with Engine(kernel, journal) as engine:
+    with Engine(kernel, Store(STATE_DIR)) as engine:
         if mode == "bridge":
             _make_bridge(engine)
         for number in range(marks[-1]):
@@ -112,9 +111,7 @@ def _ipv6_off() -> None:
 
 def _check_all(engine: Engine) -> dict[str, Any]:
     wanted = [
-        Wanted(entry.op)
-        for entries in engine.journal.records("attachment").values()
-        for entry in entries
+        Wanted(entry.op) for entries in engine.attachments.all().values() for entry in entries
     ]
     start = time.perf_counter()
     findings = engine.check(wanted)

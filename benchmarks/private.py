@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def in_private_host(work: Callable[[], Any]) -> Any:
             with os.fdopen(writer, "w") as out:
                 json.dump(work(), out)
             status = 0
+        except BaseException:  # noqa: BLE001  the child's end: said here, judged by the parent
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(status)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from glassnet.engine.engine import Engine, Finding
-from glassnet.engine.journal import STATE_DIR, Journal
+from glassnet.engine.store import STATE_DIR, Store
 from glassnet.errors import InvalidRequest, NotFound, NotPermitted
 from glassnet.events import Listener, ignore
 from glassnet.kernel import netns as namespaces
@@ -47,8 +47,8 @@ def state_dir() -> Path:
 @contextmanager
 def engine(listener: Listener = ignore) -> Iterator[Engine]:
     """The engine for the host that the calling thread is in."""
-    journal = Journal(state_dir())
-    with Engine(LinuxKernel(), journal, listener) as it:
+    store = Store(state_dir())
+    with Engine(LinuxKernel(), store, listener) as it:
         yield it
 
 

@@ -9,33 +9,31 @@ from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plan.attachment import LO, Attachment
 from glassnet.plan.build import undo_steps
-from glassnet.plan.model import Entry, Plan, Record, Step
+from glassnet.plan.model import Entry, Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
 
-KIND = "attachment"
 
-
-def attach(engine: Engine, attachment: Attachment) -> tuple[Entry, ...]:
-    """Wire a namespace; what was done, as the journal keeps it.
+def attach(engine: Engine, attachment: Attachment) -> Plan:
+    """Wire a namespace; what was done.
 
     Every object is made with NLM_F_EXCL: that the kernel took it means it was not there. Raises
-    `StepFailed` (the host is as before) or `RollbackFailed`.
+    `Conflict` if there is an attachment of that name, `StepFailed` (the host is as before) or
+    `RollbackFailed`.
     """
     snapshot = engine.kernel.snapshot(attachment.lookups())
     steps = tuple(_step(op, snapshot) for op in attachment.ops())
     plan = Plan(attachment.name, "attach", steps)
-    run = engine.journal.begin(plan, KIND)
+    row = engine.attachments.begin(plan)
     try:
         engine.executor.run(plan, snapshot)
     except RollbackFailed:
-        engine.journal.lock.release(run)
+        engine.attachments.give_up(plan.name)
         raise
     except StepFailed:
-        engine.journal.finish(run, "undone", {})
+        engine.attachments.undone(row, plan.name)
         raise
-    entries = tuple(Entry(step.op, step.receipt()) for step in steps)
-    engine.journal.finish(run, "done", {plan.name: Record(KIND, entries)})
-    return entries
+    engine.attachments.done(row, plan.name)
+    return plan
 
 
 def _step(op: AnyOp, snapshot: Snapshot) -> Step:
@@ -50,20 +48,19 @@ def _step(op: AnyOp, snapshot: Snapshot) -> Step:
 def detach(engine: Engine, name: str) -> Plan:
     """Take an attachment away, whether or not its namespace is still there.
 
-    The host's end goes, and everything on it and across from it goes with it. Raises `NotFound`
-    if there is no such attachment, `RollbackFailed` if something could not be taken away.
+    The host's end goes, and everything on it and across from it goes with it. Cut short, it is
+    done again by the next call: the row goes last. Raises `NotFound` if there is no such
+    attachment, `RollbackFailed` if something could not be taken away.
     """
-    entries = engine.journal.record(name)
+    entries = engine.attachments.get(name)
     if entries is None:
         raise NotFound(f"there is no attachment {name}")
     snapshot = engine.kernel.snapshot(_lookups(entries))
     plan = Plan(name, "detach", undo_steps(entries, snapshot))
-    run = engine.journal.begin(plan, KIND, {name: None})
     left = engine.executor.teardown(plan, snapshot)
     if left:
-        engine.journal.lock.release(run)
         raise RollbackFailed(NotFound(f"the detach of {name} is not complete"), left)
-    engine.journal.finish(run, "done", {name: None})
+    engine.attachments.delete(name)
     return plan
 
 
@@ -75,5 +72,5 @@ def _lookups(entries: tuple[Entry, ...]) -> set[Facet]:
         if isinstance(op, VethOp):
             facets |= {Facet(op.netns, "link", op.ifname), Facet(op.peer_netns, "netns")}
         elif isinstance(op, LinkSetOp) and op.ifname == LO:
-            facets.add(Facet(op.netns, "link", LO))
+            facets.add(Facet(op.netns, "flags", LO))
     return facets

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
 from glassnet.engine.journal import Journal, Run
 from glassnet.engine.recover import recover
+from glassnet.engine.store import Store
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
 from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
@@ -32,17 +34,19 @@ class Finding(NamedTuple):
 
 
 class Engine:
-    """Use `kernel` and `journal`, which it does not own, for one thread at a time."""
+    """One host, for one thread at a time. It owns the kernel and the store, and closes them."""
 
     def __init__(
         self,
         kernel: Kernel,
-        journal: Journal,
+        store: Store,
         listener: Listener = ignore,
         chunk: int = NO_LIMIT,
     ) -> None:
         self.kernel = kernel
-        self.journal = journal
+        self.store = store
+        self.journal = Journal(store)
+        self.attachments = Attachments(store)
         self.listener = listener
         self.executor = Executor(kernel, listener, chunk)
 
@@ -51,7 +55,9 @@ class Engine:
         if not self.journal.has_pending():
             return 0
         with self.journal.lock.alone():
-            return recover(self.kernel, self.journal, self.listener, self.executor)
+            return recover(
+                self.kernel, self.journal, self.attachments, self.executor, self.listener
+            )
 
     # Up.
 
@@ -307,7 +313,7 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self.kernel.close()
-        self.journal.close()
+        self.store.close()
 
 
 def _inverses(entries: Sequence[Entry]) -> list[Op]:

@@ -38,8 +38,11 @@ class Lock:
             self._set(fcntl.F_OFD_SETLK, fcntl.F_UNLCK, _WHOLE)
 
     def claim(self, run: int) -> None:
-        """Say that we are the one who carries out this run."""
-        self._set(fcntl.F_OFD_SETLK, fcntl.F_WRLCK, run)
+        """Say that we are the one who carries out this run.
+
+        Waits for the moment in which the one before us with this number lets go of it.
+        """
+        self._set(fcntl.F_OFD_SETLKW, fcntl.F_WRLCK, run)
 
     def release(self, run: int) -> None:
         """Say that it is over."""

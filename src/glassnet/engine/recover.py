@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glassnet.engine.attachments import Attachments, Orphan
 from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
@@ -10,7 +11,13 @@ from glassnet.kernel.port import Kernel
 from glassnet.plan.build import build_completion, facets
 
 
-def recover(kernel: Kernel, journal: Journal, listener: Listener, executor: Executor) -> int:
+def recover(
+    kernel: Kernel,
+    journal: Journal,
+    attachments: Attachments,
+    executor: Executor,
+    listener: Listener,
+) -> int:
     """Settle every pending run whose process is dead, newest first; how many there were.
 
     A run that was making something is taken back; one that was taking something away is
@@ -18,6 +25,10 @@ def recover(kernel: Kernel, journal: Journal, listener: Listener, executor: Exec
     `RollbackFailed` if something could not be taken back.
     """
     orphans = journal.orphans()
+    half_made = attachments.orphans()
+    for orphan in half_made:
+        _detach(orphan, attachments, executor)
+        listener(Recovered(orphan.plan.name, orphan.plan.verb, "undone"))
     for run in orphans:
         if run.forward:
             _complete(run, kernel, journal, executor)
@@ -25,7 +36,19 @@ def recover(kernel: Kernel, journal: Journal, listener: Listener, executor: Exec
             _take_back(run, journal, executor)
         outcome = "completed" if run.forward else "undone"
         listener(Recovered(run.name, run.verb, outcome))
-    return len(orphans)
+    return len(orphans) + len(half_made)
+
+
+def _detach(orphan: Orphan, attachments: Attachments, executor: Executor) -> None:
+    name = orphan.plan.name
+    attachments.claim(name)
+    left = executor.take_back(orphan.plan, ())
+    if left:
+        attachments.give_up(name)
+        raise RollbackFailed(
+            GlassnetError(f"the attach of {name} that was cut short is not taken back"), left
+        )
+    attachments.undone(orphan.id, name)
 
 
 def _take_back(run: Run, journal: Journal, executor: Executor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
@@ -45,14 +44,13 @@ def _echoed(message: Message) -> Message:
 class Room:
     """What is open of one namespace: its descriptor, and a socket and nft handle when needed."""
 
-    __slots__ = ("_back", "_nft", "_socket", "fd", "indexes")
+    __slots__ = ("_back", "_nft", "_socket", "fd")
 
     def __init__(self, fd: int | None, back: int) -> None:
         self.fd = fd
         self._back = back
         self._socket: NetlinkSocket | None = None
         self._nft: Nft | None = None
-        self.indexes: dict[str, int] = {}
 
     @property
     def socket(self) -> NetlinkSocket:
@@ -102,7 +100,8 @@ class LinuxKernel:
 
     def __init__(self) -> None:
         self._host = namespaces.open_current()
-        self._rooms: OrderedDict[Netns, Room] = OrderedDict()
+        self._rooms: dict[Netns, Room] = {}
+        self._indexes: dict[tuple[Netns, str], int] = {}
         self._rooms[HOST] = Room(None, self._host)
         self._reference: Table | None = None
 
@@ -161,10 +160,8 @@ class LinuxKernel:
         room = self._rooms.get(netns)
         if room is None:
             room = self._rooms[netns] = Room(namespaces.open_netns(netns), self._host)
-            if len(self._rooms) > _OPEN_MAX:
-                self.forget(next(name for name in self._rooms if not name.is_host))
-        elif not netns.is_host:
-            self._rooms.move_to_end(netns)
+            if len(self._rooms) > _OPEN_MAX:  # the one open for longest goes; the host stays
+                self.forget(next(name for name in self._rooms if name))
         return room
 
     def forget(self, netns: Netns) -> None:
@@ -175,27 +172,26 @@ class LinuxKernel:
 
     def index(self, netns: Netns, ifname: str) -> int:
         """The ifindex of a link, looked up by name."""
-        room = self.room(netns)
-        index = room.indexes.get(ifname)
+        index = self._indexes.get((netns, ifname))
         if index is None:
             message = Message(
                 GETLINK, 0, {}, {"ifname": ifname, "ext_mask": RTEXT_FILTER_SKIP_STATS}
             )
             try:
-                found = room.socket.get(message, _NAME_ONLY)
+                found = self.room(netns).socket.get(message, _NAME_ONLY)
             except KernelRefused as error:
                 raise KernelRefused(
                     error.errno, error.words, what=f"looking up {ifname} in {netns.label}"
                 ) from error
             header: Any = found.header
-            index = room.indexes[ifname] = int(header["index"])
+            index = self._indexes[netns, ifname] = int(header["index"])
         return index
 
     # Doing.
 
     def perform(self, requests: Sequence[Request]) -> list[Outcome]:
         """In order, neighbouring requests of a kind and namespace together."""
-        self._forget_indexes()
+        self._indexes.clear()
         outcomes: list[Outcome] = []
         for batch in batches(requests):
             done = self._perform(batch)
@@ -203,10 +199,6 @@ class LinuxKernel:
             if any(done):
                 break
         return outcomes
-
-    def _forget_indexes(self) -> None:
-        for room in self._rooms.values():
-            room.indexes.clear()
 
     def _perform(self, batch: Batch) -> list[Outcome]:
         try:
@@ -235,7 +227,7 @@ class LinuxKernel:
         messages = [_echoed(message) for message in batch.messages()]
         replies = room.socket.request(messages, resolve, _ECHOED)
         if batch.moves_links:
-            self._forget_indexes()
+            self._indexes.clear()
             for message, reply in zip(messages, replies, strict=True):
                 if reply.messages:
                     self._learn(batch.netns, message, reply.messages[0])
@@ -245,13 +237,13 @@ class LinuxKernel:
         """The indexes of a new link, and of a veth's far end, from the kernel's echo."""
         wanted: Any = asked.attrs
         header: Any = made.header
-        self.room(netns).indexes[wanted["ifname"]] = header["index"]
+        self._indexes[netns, wanted["ifname"]] = header["index"]
         peer = (wanted["linkinfo"].get("data") or {}).get("peer")
         link: Any = made.attrs.get("link")
         if peer is not None and link:
             where = peer["attrs"].get("net_ns_fd")
             far = where.netns if isinstance(where, FdOf) else netns
-            self.room(far).indexes[peer["attrs"]["ifname"]] = link
+            self._indexes[far, peer["attrs"]["ifname"]] = link
 
     def _fd(self, placeholder: FdOf) -> int:
         fd = self.room(placeholder.netns).fd

@@ -44,7 +44,11 @@ class Look:
         """The state; one that does not exist where there is no such namespace."""
         exists, is_namespace = self._kernel.look(self._netns)
         state = NetnsState(self._netns, exists=exists, is_namespace=is_namespace)
-        if not is_namespace or self._kinds == {"netns"}:
+        if not is_namespace:
+            return state
+        for name in self._keys.get("flags", ()):
+            self._flags(state, name)
+        if self._kinds <= {"netns", "flags"}:
             return state
         self._links(state)
         self._addrs(state)
@@ -73,6 +77,12 @@ class Look:
         for message in self._dump(GETLINK, {}, attrs, link.WANTED):
             found = link.LinkState.from_message(message)
             state.links[found.ifname] = found
+
+    def _flags(self, state: NetnsState, name: str) -> None:
+        """The flags of one link; nothing if there is none."""
+        flags = self._kernel.room(self._netns).socket.link_flags(name)
+        if flags is not None:
+            state.flags[name] = flags
 
     def _look_up(self, state: NetnsState, name: str, attrs: dict[str, Any]) -> None:
         """One link by name; nothing if there is none."""

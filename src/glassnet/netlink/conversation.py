@@ -4,6 +4,9 @@ The rules, all in `TRANSITIONS`:
 
 - A request is ``ASKED`` if it wants an ack, ``LOOKING`` if its only reply is the answer, and
   ``DUMPING`` if it asks for many. Answers (and echoes) come before the ack.
+- Of requests that are sent together only the last wants an ack, the others are ``TRUSTED``: the
+  kernel takes them in order (net/netlink: netlink_rcv_skb) and always tells of a refusal, so that
+  when the last one is settled they are too. An ack less is a system call less.
 - A dump whose parts bear NLM_F_DUMP_INTR is ``TORN``: objects changed while it was made, so it is
   read to its end and then reported as interrupted, to be asked again.
 - A ``SETTLED`` request hears nothing more.
@@ -13,6 +16,7 @@ The rules, all in `TRANSITIONS`:
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
@@ -35,8 +39,15 @@ from glassnet.netlink.message import (
 from glassnet.netlink.placeholder import Resolve
 
 # States of a request.
-ASKED, LOOKING, DUMPING, TORN, SETTLED = "asked", "looking", "dumping", "torn", "settled"
-STATES: Final = (ASKED, LOOKING, DUMPING, TORN, SETTLED)
+ASKED, TRUSTED, LOOKING, DUMPING, TORN, SETTLED = (
+    "asked",
+    "trusted",
+    "looking",
+    "dumping",
+    "torn",
+    "settled",
+)
+STATES: Final = (ASKED, TRUSTED, LOOKING, DUMPING, TORN, SETTLED)
 
 # Inputs: what a reply is.
 ACKED, REFUSED, ANSWER, PART, TORN_PART, END, TORN_END, FAILED_END = (
@@ -58,6 +69,9 @@ TRANSITIONS: Final[Mapping[tuple[str, str], tuple[str, int]]] = {
     (ASKED, ACKED): (SETTLED, _DONE),
     (ASKED, REFUSED): (SETTLED, _REFUSED),
     (ASKED, ANSWER): (ASKED, _ANSWERED),
+    (TRUSTED, ACKED): (SETTLED, _DONE),
+    (TRUSTED, REFUSED): (SETTLED, _REFUSED),
+    (TRUSTED, ANSWER): (TRUSTED, _ANSWERED),
     (LOOKING, ANSWER): (SETTLED, _ANSWERED),
     (LOOKING, REFUSED): (SETTLED, _REFUSED),
     (LOOKING, ACKED): (SETTLED, _DONE),
@@ -76,9 +90,11 @@ TRANSITIONS: Final[Mapping[tuple[str, str], tuple[str, int]]] = {
     **{(SETTLED, reply): (SETTLED, _NOTHING) for reply in INPUTS},
 }
 
+_FLAGS: Final = struct.Struct("=H")
+
 SEND_MAX: Final = 32768  # bytes in one send
 MESSAGES_MAX: Final = 48
-"""Messages in one send: as many acks, or refusals in full, fit an unenlarged receive buffer."""
+"""Messages in one send: as many refusals, or answers, fit an unenlarged receive buffer."""
 
 
 class Answered(NamedTuple):
@@ -117,7 +133,16 @@ class Conversation:
     socket's address, which replies bear.
     """
 
-    __slots__ = ("_datagrams", "_encoded", "_first", "_messages", "_portid", "_states", "pending")
+    __slots__ = (
+        "_datagrams",
+        "_encoded",
+        "_first",
+        "_messages",
+        "_now",
+        "_portid",
+        "_states",
+        "pending",
+    )
 
     def __init__(self, portid: int, first_seq: int) -> None:
         self._portid = portid
@@ -126,6 +151,7 @@ class Conversation:
         self._encoded: list[bytes] = []
         self._states: list[str] = []
         self._datagrams: Iterator[tuple[int, int]] = iter(())
+        self._now = (0, 0)
         self.pending = 0
 
     def begin(
@@ -137,18 +163,26 @@ class Conversation:
         """
         first = self._first
         self._messages = messages
-        self._encoded = [
-            encode_flagged(message, message.flags | extra_flags, (first + at) & 0xFFFFFFFF, resolve)
-            for at, message in enumerate(messages)
-        ]
         self._states = [_first_state(message, extra_flags) for message in messages]
+        self._encoded = [
+            encode_flagged(
+                message,
+                message.flags | (extra_flags & ~ACK if state is TRUSTED else extra_flags),
+                (first + at) & 0xFFFFFFFF,
+                resolve,
+            )
+            for at, (message, state) in enumerate(zip(messages, self._states, strict=True))
+        ]
         self._datagrams = _cut(self._encoded)
         return self.next_datagram()
 
     def next_datagram(self) -> bytes:
         """What to send once nothing is `pending`; empty if all is said."""
-        start, end = next(self._datagrams, (0, 0))
+        start, end = self._now = next(self._datagrams, (0, 0))
         self.pending = end - start
+        if self.pending and self._states[end - 1] is TRUSTED:
+            self._states[end - 1] = ASKED
+            self._encoded[end - 1] = _with_ack(self._encoded[end - 1])
         return b"".join(self._encoded[start:end])
 
     def feed(self, datagram: bytes) -> list[Event]:
@@ -173,7 +207,7 @@ class Conversation:
         after, output = transition
         self._states[at] = after
         if after is SETTLED and before is not SETTLED:
-            self.pending -= 1
+            self._settle(at)
         if output == _DONE:
             return Done(at)
         if output == _ANSWERED:
@@ -184,6 +218,17 @@ class Conversation:
             message = self._messages[at]
             return Refused(at, refusal(raw, self._encoded[at], message.type, message.table))
         return None
+
+    def _settle(self, at: int) -> None:
+        """One request is done with; the last of its datagram vouches for those before it."""
+        self.pending -= 1
+        start, end = self._now
+        if at != end - 1 or not self.pending:
+            return
+        for other in range(start, at):
+            if self._states[other] is TRUSTED:
+                self._states[other] = SETTLED
+                self.pending -= 1
 
 
 def classify(raw: Raw) -> str:
@@ -208,12 +253,20 @@ def _first_state(message: Message, extra_flags: int) -> str:
     flags = message.flags | extra_flags
     if _is_get(message) and flags & DUMP == DUMP:
         return DUMPING
-    return ASKED if flags & ACK else LOOKING
+    if message.flags & ACK:
+        return ASKED
+    return TRUSTED if extra_flags & ACK else LOOKING
 
 
 def _is_get(message: Message) -> bool:
     """Whether the two dump bits mean a dump: types come in fours, new, del, get, set."""
     return message.type.number & 3 == 2
+
+
+def _with_ack(encoded: bytes) -> bytes:
+    """The same message with NLM_F_ACK: nlmsg_flags are the two bytes from 6 on."""
+    (flags,) = _FLAGS.unpack_from(encoded, 6)
+    return encoded[:6] + _FLAGS.pack(flags | ACK) + encoded[8:]
 
 
 def _cut(encoded: Sequence[bytes]) -> Iterator[tuple[int, int]]:

@@ -40,6 +40,7 @@ DONE: Final = 3
 OVERRUN: Final = 4
 
 HEADER_SIZE: Final = 16
+_TOO_DEEP: Final = "nests in nests without end"
 _HEADER: Final = struct.Struct("=IHHII")
 _pack: Final = _HEADER.pack
 _unpack: Final = _HEADER.unpack_from
@@ -128,6 +129,8 @@ def encode_flagged(
     except Misfit as misfit:
         where = ".".join([kind.name, *misfit.path])
         raise InvalidValue(f"{where}: {misfit.problem}", misfit.accepted) from None
+    except RecursionError:
+        raise InvalidValue(f"{kind.name}: {_TOO_DEEP}", "a few nests") from None
     return _pack(HEADER_SIZE + len(body), kind.number, flags, seq, portid) + body
 
 
@@ -179,4 +182,6 @@ def decode(raw: Raw, wanted: frozenset[str] | None = None) -> Message:
         raise KernelNonsense(
             f"{where}: {misfit.problem} where {misfit.accepted} should be"
         ) from None
+    except RecursionError:  # 64 KiB hold 1,600 veths, each the peer of the one around it
+        raise KernelNonsense(f"{kind.name}: {_TOO_DEEP}") from None
     return Message(kind, flags, header, attrs)

@@ -72,7 +72,7 @@ class Table:
         parts = []
         name = ""
         by_name = self.by_name
-        if not isinstance(attrs, Mapping):
+        if type(attrs) is not dict and not isinstance(attrs, Mapping):  # the first for speed
             raise Misfit(f"{attrs!r}", "a mapping of attributes")
         try:
             for name, value in attrs.items():
@@ -279,6 +279,9 @@ class Nested(Codec):
         return self.table
 
 
+_PARTS: Final = frozenset({"header", "attrs"})
+
+
 class Embedded(Codec):
     """A whole message in an attribute: ``{"header": {...}, "attrs": {...}}``."""
 
@@ -291,7 +294,7 @@ class Embedded(Codec):
 
     def encode(self, number: int, value: Value, resolve: Resolve | None) -> bytes:
         """The structure and the attributes."""
-        if not isinstance(value, Mapping) or not value.keys() <= {"header", "attrs"}:
+        if not isinstance(value, Mapping) or not value.keys() <= _PARTS:
             raise Misfit(f"{value!r}", "a mapping of 'header' and 'attrs'")
         body = self.header.encode(value.get("header", {}), resolve)
         return attribute(number | NESTED, body + self.table.encode(value.get("attrs", {}), resolve))

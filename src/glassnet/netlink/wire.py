@@ -29,6 +29,7 @@ HEADER: Final = 4  # struct nlattr: length of all but the padding, type
 
 pack_header: Final = struct.Struct("=HH").pack
 unpack_header: Final = struct.Struct("=HH").unpack_from
+_PLACEHOLDERS: Final = (IndexOf, FdOf)
 _PADDING: Final = (b"", b"\0\0\0", b"\0\0", b"\0")
 _pack_ip4: Final = struct.Struct("=HH4s").pack
 _pack_mac: Final = struct.Struct("=HH6s2x").pack
@@ -94,12 +95,13 @@ class Integer(Codec):
         self.low, self.high = bounds(code)
 
     def encode(self, number: int, value: Value, resolve: Resolve | None) -> bytes:
-        """Header, integer, padding in one go; the slow way only for what struct refuses."""
+        """Header, integer, padding in one go."""
+        if type(value) is not int:
+            value = settle(value, self.low, self.high, resolve)
         try:
             return self._pack(self._length, number, value)
         except struct.error:
-            settled = settle(value, self.low, self.high, resolve)
-            return self._pack(self._length, number, settled)
+            raise misfit_integer(value, self.low, self.high) from None
 
     def decode(self, data: bytes, start: int, end: int) -> int:
         """The integer; its size must be exact."""
@@ -117,13 +119,18 @@ def bounds(code: str) -> tuple[int, int]:
 
 def settle(value: Value, low: int, high: int, resolve: Resolve | None) -> int:
     """The integer behind a placeholder, within bounds. Raises `Misfit` for anything else."""
-    if isinstance(value, IndexOf | FdOf):
+    if isinstance(value, _PLACEHOLDERS):
         if resolve is None:
             raise Misfit(f"{value} with nothing to find its number", "a number")
         value = resolve(value)
     if not isinstance(value, int) or not low <= value <= high:
-        raise Misfit(f"{value!r}", f"an integer from {low} to {high}")
+        raise misfit_integer(value, low, high)
     return value
+
+
+def misfit_integer(value: Value, low: int, high: int) -> Misfit:
+    """What to raise for a value that is no such integer."""
+    return Misfit(f"{value!r}", f"an integer from {low} to {high}")
 
 
 class BigEndian(Codec):
@@ -233,11 +240,13 @@ class Hardware(Codec):
     __slots__ = ()
 
     def encode(self, number: int, value: Value, resolve: Resolve | None) -> bytes:
-        """The bytes of a `Mac`, or bytes."""
-        packed = getattr(value, "packed", value)
-        if not isinstance(packed, bytes) or len(packed) > 32:  # linux/netdevice.h: MAX_ADDR_LEN
+        """The six bytes of a `Mac`, or any bytes."""
+        packed = getattr(value, "packed", None)
+        if packed is not None and len(packed) == 6:
+            return _pack_mac(10, number, packed)
+        if not isinstance(value, bytes) or len(value) > 32:  # linux/netdevice.h: MAX_ADDR_LEN
             raise Misfit(f"{value!r}", "a MAC address, or up to 32 bytes")
-        return _pack_mac(10, number, packed) if len(packed) == 6 else attribute(number, packed)
+        return attribute(number, value)
 
     def decode(self, data: bytes, start: int, end: int) -> Mac | bytes:
         """A `Mac` from six bytes."""

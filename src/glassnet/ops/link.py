@@ -253,18 +253,26 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
         """Whether each setting has its value."""
         label = f"link {self.ifname} {place(self.netns)}"
-        found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
-        if found is None:
+        seen = self._seen(snapshot)
+        if not seen:
             return (Difference(label, " ".join(self._words())),)
-        return compare(label, _settings(self.up, self.mtu, self.mac), _settings_of(found))
+        return compare(label, _settings(self.up, self.mtu, self.mac), seen)
+
+    def _seen(self, snapshot: Snapshot) -> dict[str, Any]:
+        """The link's settings, or its state alone where only its flags were looked at."""
+        if not snapshot.exists(self.netns):
+            return {}
+        found = snapshot.link(self.netns, self.ifname)
+        if found is not None:
+            return _settings(found.up, found.mtu, found.mac)
+        flags = snapshot[self.netns].flags.get(self.ifname)
+        return {} if flags is None else _settings(bool(flags & IFF_UP), None, None)
 
     def before(self, snapshot: Snapshot) -> Mapping[str, str]:
         """The values now, of what will be set."""
-        found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
-        if found is None:
-            return {}
-        seen = _settings_of(found)
-        return {name: str(seen[name]) for name in _settings(self.up, self.mtu, self.mac)}
+        seen = self._seen(snapshot)
+        wanted = _settings(self.up, self.mtu, self.mac)
+        return {name: str(seen[name]) for name in wanted if name in seen}
 
     def inverse(self, receipt: Receipt) -> tuple[Op, ...]:
         """The values that were there before."""
@@ -312,10 +320,6 @@ def _settings(up: bool | None, mtu: int | None, mac: Mac | None) -> dict[str, An
     if mac is not None:
         wanted["address"] = mac
     return wanted
-
-
-def _settings_of(found: LinkState) -> dict[str, Any]:
-    return _settings(found.up, found.mtu, found.mac)
 
 
 def link_needs(netns: Netns, ifname: str) -> tuple[Key, ...]:

@@ -97,4 +97,4 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
     def lookups(self) -> tuple[Facet, ...]:
         """What must be looked up, never dumped, before attaching: whether loopback is up."""
-        return (Facet(self.netns, "link", LO),)
+        return (Facet(self.netns, "flags", LO),)

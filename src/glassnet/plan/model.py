@@ -79,8 +79,13 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: str = ""
 
 
+def entries_of(plan: Plan) -> tuple[Entry, ...]:
+    """What a plan leaves in the journal once it was carried out."""
+    return tuple(Entry(step.op, step.receipt(), step.origin) for step in plan.steps)
+
+
 class Record(msgspec.Struct, frozen=True):
-    """What stands of a network: its ``kind`` (``lab`` or ``attachment``) and its entries."""
+    """What stands of a network: its ``kind`` (``lab``) and its entries."""
 
     kind: str
     entries: tuple[Entry, ...]

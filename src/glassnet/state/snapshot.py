@@ -19,11 +19,17 @@ from glassnet.values import Netns, SysctlKey
 
 
 class Facet(NamedTuple):
-    """One thing to look at: ``kind`` of ``netns``; ``key`` where the kind has one.
+    """One thing to look at: a ``kind``, with a ``key`` where the kind has one.
 
-    Kinds: netns, links, link (key: its name; looked up, not dumped), addrs, routes (key: the
-    table's number), rules, neighbours, fdb, nft, sysctl (key: the setting), ports (key: ``tcp``,
-    ``udp`` or ``sctp``; what is listened on).
+    netns       whether it exists, and is one
+    links       every link
+    link        one link, by its name: looked up, not dumped
+    flags       one link's IFF_* alone, by its name
+    addrs, rules, neighbours, fdb
+    routes      those of one table, by its number
+    nft         the ruleset
+    sysctl      one setting, by its name
+    ports       what is listened on: ``tcp``, ``udp`` or ``sctp``
     """
 
     netns: Netns
@@ -45,6 +51,7 @@ class NetnsState:
     __slots__ = (
         "addrs",
         "exists",
+        "flags",
         "is_namespace",
         "links",
         "listeners",
@@ -61,6 +68,7 @@ class NetnsState:
         self.exists = exists
         self.is_namespace = is_namespace
         self.links: dict[str, LinkState] = {}
+        self.flags: dict[str, int] = {}
         self.addrs: list[AddrState] = []
         self.routes: list[RouteState] = []
         self.rules: list[RuleState] = []

@@ -27,7 +27,7 @@ CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
 # kernels that lack the feature: what was sent is captured all the same.
 COMMANDS = """
 ip link add br0 type bridge
-ip link add br1 up mtu 1400 address 02:00:00:00:00:0b type bridge stp_state 1 forward_delay 400 vlan_filtering 1
+ip link add br1 up mtu 1400 address 02:00:00:00:00:0b type bridge stp_state 1 vlan_filtering 1
 ip link add h0 type veth peer name p0
 ip link add h1 up master br0 alias mark:1 type veth peer name eth0 netns ns1
 ip link add ifb0 type ifb
@@ -149,6 +149,7 @@ def replies() -> dict[str, object]:
     dump, one = 0x301, 0x1
     number = socket.if_nametoindex("h0")
     link, index = bytes(16), struct.pack("=BxHiII", 0, 0, number, 0, 0)
+    route = bytes([2, 0, 0, 0, 254, 4, 0, 1]) + bytes(4)
     bad_nest = attr(18, attr(1, b"bridge") + attr(2, attr(5, b"\1")))
     bad_kind = attr(3, b"x0\0") + attr(18, attr(1, b"nosuchkind"))
     no_peer = attr(3, b"x1\0") + attr(18, attr(1, b"veth") + attr(2, attr(1, bytes(4))))
@@ -170,7 +171,7 @@ def replies() -> dict[str, object]:
         "bad option": ask(16, 0x605, link + attr(3, b"b9\0") + bad_nest),
         "bad peer": ask(16, 0x605, link + no_peer),
         "bad family": ask(26, dump, b"\2\7" + bytes(10)),
-        "no gateway": ask(24, 0x605, bytes([2, 0, 0, 0, 254, 4, 0, 1]) + bytes(4) + attr(5, b"\1\2\3\4")),
+        "no gateway": ask(24, 0x605, route + attr(5, b"\1\2\3\4")),
         "ack": ask(16, 0x5, struct.pack("=BxHiII", 0, 0, 1, 1, 1)),
     }
 

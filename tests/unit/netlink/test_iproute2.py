@@ -66,9 +66,9 @@ def link_cases() -> dict[str, Message]:
     veth = "ip link add h1 up master br0 alias mark:1 type veth peer name eth0 netns ns1"
     bridge = (
         "ip link add br1 up mtu 1400 address 02:00:00:00:00:0b"
-        " type bridge stp_state 1 forward_delay 400 vlan_filtering 1"
+        " type bridge stp_state 1 vlan_filtering 1"
     )
-    options = {"stp_state": 1, "forward_delay": 400, "vlan_filtering": 1}
+    options = {"stp_state": 1, "vlan_filtering": 1}
     peer = {"attrs": {"net_ns_fd": fd_in(veth), "ifname": "eth0"}}
     port = "ip link set h1 type bridge_slave isolated on hairpin on cost 7"
     slave = {"isolated": 1, "mode": 1, "cost": 7}

@@ -28,6 +28,7 @@ from glassnet.netlink.route import link
 from glassnet.netlink.route.addr import NEWADDR
 from glassnet.netlink.route.link import IFF_UP, NEWLINK, flag_names
 from glassnet.netlink.route.route import HOP_TABLE, NEWROUTE
+from glassnet.netlink.wire import attribute
 from glassnet.testing.strategies import messages
 from glassnet.values import IfName, IpAddress, Netns
 
@@ -193,7 +194,7 @@ def test_linkinfo_that_breaks_off_is_nonsense() -> None:
 @pytest.mark.parametrize("hop", [b"\7\0\0\0\1\0\0\0", b"\x0c\0\0\0\1\0\0\0", b"\x08\0\0\0"])
 def test_next_hops_that_lead_outside(hop: bytes) -> None:
     attr = struct.pack("=HH", 4 + len(hop), 9) + hop
-    with pytest.raises(KernelNonsense, match="RTM_NEWROUTE.multipath"):
+    with pytest.raises(KernelNonsense, match=r"RTM_NEWROUTE\.multipath"):
         decode(Raw(24, 0, 1, 1, bytes(12) + attr))
 
 
@@ -201,13 +202,26 @@ def test_via_is_a_family_and_an_address() -> None:
     codec = HOP_TABLE.by_name["via"].codec
     assert codec.encode(18, IpAddress("fd00::1"), None)[4:6] == b"\x0a\0"
     attr = struct.pack("=HHH4s", 10, 18, 10, b"abcd")
-    with pytest.raises(KernelNonsense, match="RTM_NEWROUTE.via: 6 bytes of family 10"):
+    with pytest.raises(KernelNonsense, match=r"RTM_NEWROUTE\.via: 6 bytes of family 10"):
         decode(Raw(24, 0, 1, 1, bytes(12) + attr + b"\0\0"))
 
 
 def test_via_of_a_family_that_is_not_ip_stays_bytes() -> None:
     message = Message(NEWROUTE, 0, {}, {"via": b"\x1c\0abcd"})  # AF_MPLS
     assert decode(split(encode(message, 1))[0]).attrs == message.attrs
+
+
+def test_nests_in_nests_without_end() -> None:
+    attrs: dict[str, Any] = {}
+    payload = b""
+    for _ in range(1500):
+        attrs = {"linkinfo": {"kind": "veth", "data": {"peer": {"attrs": attrs}}}}
+        peer = attribute(1, bytes(16) + payload)
+        payload = attribute(18, attribute(1, b"veth") + attribute(2, peer))
+    with pytest.raises(InvalidValue, match="nests in nests"):
+        check(Message(NEWLINK, 0, {}, attrs))
+    with pytest.raises(KernelNonsense, match="nests in nests"):
+        decode(Raw(16, 0, 1, 1, bytes(16) + payload))
 
 
 def test_flags_of_links_have_names() -> None:

@@ -343,7 +343,7 @@ def test_we_read_what_pyroute2_writes(pair: Pair) -> None:
 
 def full(message: Message) -> Message:
     return message._replace(
-        header={field: 0 for field in message.type.header.fields} | dict(message.header)
+        header=dict.fromkeys(message.type.header.fields, 0) | dict(message.header)
     )
 
 

@@ -63,6 +63,7 @@ def test_packs_and_unpacks(codec: Codec, value: Any, data: bytes) -> None:
         (wire.IP, "10.0.0.1", "an IP address"),
         (wire.IP, Mac("02:00:00:00:00:01"), "an IP address"),
         (wire.MAC, "02:00:00:00:00:01", "a MAC address, or up to 32 bytes"),
+        (wire.MAC, IpAddress("10.0.0.1"), "a MAC address, or up to 32 bytes"),
         (wire.MAC, bytes(33), "a MAC address, or up to 32 bytes"),
         (wire.U32S, [1, -1], "a list of integers (array of u32)"),
         (wire.U32S, 7, "a list of integers (array of u32)"),

@@ -119,7 +119,7 @@ class LinkInfo(Codec):
 
     def table_of(self, value: Value) -> Table | None:
         """The table of the kinds that the value names."""
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):  # the first for speed
             return None
         return self.table(value.get("kind"), value.get("slave_kind"))
 
