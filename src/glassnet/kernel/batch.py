@@ -41,23 +41,26 @@ def batches(requests: Sequence[Request]) -> Iterator[Batch]:
             yield Batch(current[0].netns, tuple(current), bool(moved))
             current, moved = [], set()
         current.append(request)
-        if isinstance(request, NetlinkRequest):
+        if type(request) is NetlinkRequest and _moves(request.message):
             moved |= _changed_names(request.message)
     if current:
         yield Batch(current[0].netns, tuple(current), bool(moved))
 
 
 def _joins(last: Request, request: Request, moved: set[str]) -> bool:
-    if last.netns != request.netns or type(last) is not type(request):
+    if type(last) is not type(request) or last.netns != request.netns:
         return False
-    if isinstance(request, NftRequest):
-        return True
-    return isinstance(request, NetlinkRequest) and not (moved and _named(request.message) & moved)
+    if type(request) is NetlinkRequest:
+        return not (moved and _named(request.message) & moved)
+    return type(request) is NftRequest
+
+
+def _moves(message: Message) -> bool:
+    """Whether a link comes or goes by it."""
+    return message.type is DELLINK or (message.type is NEWLINK and bool(message.flags & CREATE))
 
 
 def _changed_names(message: Message) -> set[str]:
-    if message.type is not DELLINK and not (message.type is NEWLINK and message.flags & CREATE):
-        return set()
     attrs: Mapping[str, Any] = message.attrs
     names = {attrs.get("ifname", "")}
     info = attrs.get("linkinfo") or {}
@@ -78,7 +81,7 @@ def _named(message: Message) -> set[str]:
 def _collect(value: object, found: set[str]) -> None:
     if isinstance(value, IndexOf):
         found.add(value.ifname)
-    elif isinstance(value, Mapping):
+    elif type(value) is dict:
         for inner in value.values():
             _collect(inner, found)
     elif type(value) is list:

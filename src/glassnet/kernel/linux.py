@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from glassnet.errors import Conflict, GlassnetError, KernelRefused, NotFound
 from glassnet.kernel import netns as namespaces
@@ -15,9 +16,7 @@ from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
 from glassnet.kernel.socket import NetlinkSocket
-from glassnet.netlink.message import CREATE, ECHO, Message
 from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
-from glassnet.netlink.route.link import GETLINK, NEWLINK
 from glassnet.nft.base import BASE
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.ops.request import NetlinkRequest, NetnsRequest, NftRequest, Request, SysctlRequest
@@ -26,19 +25,6 @@ from glassnet.values import HOST, Netns
 
 _OPEN_MAX: Final = 48
 """Namespaces kept open at a time: each costs up to three descriptors of the usual 1,024."""
-
-RTEXT_FILTER_SKIP_STATS: Final = 8  # linux/rtnetlink.h
-_NAME_ONLY: Final = frozenset({"ifname"})
-
-
-_ECHOED: Final = frozenset({"link"})
-
-
-def _echoed(message: Message) -> Message:
-    """A message that makes a link, with the wish to be told what came of it."""
-    if message.type is NEWLINK and message.flags & CREATE:
-        return message._replace(flags=message.flags | ECHO)
-    return message
 
 
 class Room:
@@ -174,17 +160,10 @@ class LinuxKernel:
         """The ifindex of a link, looked up by name."""
         index = self._indexes.get((netns, ifname))
         if index is None:
-            message = Message(
-                GETLINK, 0, {}, {"ifname": ifname, "ext_mask": RTEXT_FILTER_SKIP_STATS}
-            )
-            try:
-                found = self.room(netns).socket.get(message, _NAME_ONLY)
-            except KernelRefused as error:
-                raise KernelRefused(
-                    error.errno, error.words, what=f"looking up {ifname} in {netns.label}"
-                ) from error
-            header: Any = found.header
-            index = self._indexes[netns, ifname] = int(header["index"])
+            index = self.room(netns).socket.link_index(ifname)
+            if index is None:
+                raise KernelRefused(errno.ENODEV, what=f"{ifname} in {netns.label}")
+            self._indexes[netns, ifname] = index
         return index
 
     # Doing.
@@ -224,26 +203,10 @@ class LinuxKernel:
                 return self.index(where, placeholder.ifname)
             return self._fd(placeholder)
 
-        messages = [_echoed(message) for message in batch.messages()]
-        replies = room.socket.request(messages, resolve, _ECHOED)
+        replies = room.socket.request(batch.messages(), resolve)
         if batch.moves_links:
             self._indexes.clear()
-            for message, reply in zip(messages, replies, strict=True):
-                if reply.messages:
-                    self._learn(batch.netns, message, reply.messages[0])
         return [reply.error for reply in replies]
-
-    def _learn(self, netns: Netns, asked: Message, made: Message) -> None:
-        """The indexes of a new link, and of a veth's far end, from the kernel's echo."""
-        wanted: Any = asked.attrs
-        header: Any = made.header
-        self._indexes[netns, wanted["ifname"]] = header["index"]
-        peer = (wanted["linkinfo"].get("data") or {}).get("peer")
-        link: Any = made.attrs.get("link")
-        if peer is not None and link:
-            where = peer["attrs"].get("net_ns_fd")
-            far = where.netns if isinstance(where, FdOf) else netns
-            self._indexes[far, peer["attrs"]["ifname"]] = link
 
     def _fd(self, placeholder: FdOf) -> int:
         fd = self.room(placeholder.netns).fd

@@ -40,7 +40,8 @@ _ROOM: Final = 65537
 _DUMP_TRIES: Final = 30
 
 _SIOCGIFFLAGS: Final = 0x8913  # linux/sockios.h
-_IFREQ: Final = struct.Struct("=16sH22x")  # struct ifreq with ifr_flags
+_SIOCGIFINDEX: Final = 0x8933
+_IFREQ: Final = struct.Struct("=16sI20x")  # struct ifreq: a name, and flags (16 bits) or an index
 
 
 class Reply(NamedTuple):
@@ -134,19 +135,23 @@ class NetlinkSocket:
         raise KernelNonsense(f"an ack and no answer to {message.type}")
 
     def link_flags(self, ifname: str) -> int | None:
-        """A link's IFF_* by ioctl (netdevice(7)), or None if there is no such link.
+        """A link's IFF_*, or None if there is no such link. Raises `KernelRefused`."""
+        return self._link_number(_SIOCGIFFLAGS, ifname, 0xFFFF)
 
-        A tenth of the price of `get`, for where nothing but the flags is asked. Raises
-        `KernelRefused`.
-        """
+    def link_index(self, ifname: str) -> int | None:
+        """A link's ifindex, or None if there is no such link. Raises `KernelRefused`."""
+        return self._link_number(_SIOCGIFINDEX, ifname, 0xFFFFFFFF)
+
+    def _link_number(self, question: int, ifname: str, mask: int) -> int | None:
+        """By ioctl (netdevice(7)): a tenth of the price of `get`, where one number is asked."""
         try:
-            answer = fcntl.ioctl(self._sock, _SIOCGIFFLAGS, _IFREQ.pack(ifname.encode(), 0))
+            answer = fcntl.ioctl(self._sock, question, _IFREQ.pack(ifname.encode(), 0))
         except OSError as error:
             if error.errno == errno.ENODEV:
                 return None
-            raise _refused(error, f"asking for the flags of {ifname}") from error
-        flags: int = _IFREQ.unpack(answer)[1]
-        return flags
+            raise _refused(error, f"asking about {ifname}") from error
+        number: int = _IFREQ.unpack(answer)[1]
+        return number & mask
 
     def dump(self, message: Message, wanted: frozenset[str] | None = None) -> list[Message]:
         """All objects that the message selects, as one consistent picture.
@@ -203,7 +208,9 @@ class NetlinkSocket:
             while datagram:
                 self._send(datagram)
                 while conversation.pending:
-                    events += conversation.feed(self._receive())
+                    received = self._receive()
+                    if not conversation.settles_all(received):
+                        events += conversation.feed(received)
                 datagram = conversation.next_datagram()
         except KernelNonsense:
             self._drain()

@@ -163,8 +163,10 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         return Message(kind, flags, header, attrs)
 
     def _metrics(self) -> dict[str, int]:
-        both = {"mtu": self.mtu, "advmss": self.advmss}
-        return {name: value for name, value in both.items() if value is not None}
+        out = {} if self.mtu is None else {"mtu": self.mtu}
+        if self.advmss is not None:
+            out["advmss"] = self.advmss
+        return out
 
     def _scope(self) -> int:
         if self.scope:
