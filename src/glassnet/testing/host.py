@@ -71,7 +71,7 @@ class Host:
             capture_output=True,
             check=False,
             env=self._environment(env),
-            preexec_fn=self._join,  # noqa: PLW1509  it makes three system calls
+            preexec_fn=self._join,
         )
         if check and done.returncode:
             raise AssertionError(f"{argv} ended with {done.returncode}: {done.stderr}{done.stdout}")
