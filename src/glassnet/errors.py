@@ -22,6 +22,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import errno
 import os
 from collections.abc import Sequence
@@ -40,6 +41,10 @@ class GlassnetError(Exception):
     def advice(self) -> str:
         """What to do next, or an empty string."""
         return self._advice
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross processes whole, whatever their ``__init__`` takes."""
+        return (copyreg.__newobj__, (type(self), *self.args), self.__dict__)  # type: ignore[attr-defined]
 
     def as_json(self) -> dict[str, object]:
         """The error as data, for ``--json``."""

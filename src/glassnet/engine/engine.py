@@ -9,14 +9,15 @@ from typing import NamedTuple, Self
 from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
 from glassnet.engine.journal import Journal, Run
+from glassnet.engine.outcome import after_down, after_repair, after_undo, after_up
 from glassnet.engine.recover import recover
 from glassnet.engine.store import Store
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
 from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
-from glassnet.ops.base import Difference, Op, Receipt
+from glassnet.ops.base import Difference, Op
 from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
-from glassnet.plan.model import Entry, Plan, Record, Records, Wanted
+from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.state.snapshot import Snapshot
 
 Confirm = Callable[[], bool]
@@ -78,12 +79,11 @@ class Engine:
         with self.journal.lock.alone():
             self._check_kind(name, "lab")
             plan, snapshot = self.plan_up(name, wanted)
-            outcome = self._after_up(plan)
+            outcome = after_up(plan, self.journal.standing())
             run = self.journal.begin(plan, "lab")
             before = self.journal.record(name) or ()
             self._carry_out(run, plan, snapshot, before)
-            if confirm is not None and plan.changes and not confirm():
-                self._reject(run, plan)
+            self._ask(run, plan, confirm)
             self.journal.finish(run, "done", outcome)
         return plan
 
@@ -100,7 +100,16 @@ class Engine:
             self.journal.finish(run, "undone", {})
             raise
 
-    def _reject(self, run: int, plan: Plan) -> None:
+    def _ask(self, run: int, plan: Plan, confirm: Confirm | None) -> None:
+        """Take all of it back unless it is confirmed; who leaves without a word says no."""
+        if confirm is None or not plan.changes:
+            return
+        try:
+            confirmed = confirm()
+        except KeyboardInterrupt:
+            confirmed = False
+        if confirmed:
+            return
         self._take_back(run, plan, self.journal.record(plan.name) or ())
         raise Conflict(
             f"the {plan.verb} of {plan.name} was not confirmed and is taken back",
@@ -113,20 +122,6 @@ class Engine:
             self.journal.lock.release(run)
             raise RollbackFailed(Conflict(f"the {plan.verb} of {plan.name} was stopped"), left)
         self.journal.finish(run, "undone", {})
-
-    def _after_up(self, plan: Plan) -> Records:
-        """The entries that stand after it: what was ours already keeps its first receipt."""
-        known = {entry.op.key(): entry for entry in self.journal.record(plan.name) or ()}
-        entries: list[Entry] = []
-        for step in plan.steps:
-            if not step.is_addition:
-                continue
-            old = known.get(step.op.key())
-            if old is not None and old.op == step.op and old.receipt.changed:
-                entries.append(Entry(step.op, old.receipt, step.origin))
-            else:
-                entries.append(entry_of(step))
-        return {plan.name: Record("lab", tuple(entries))}
 
     # Down.
 
@@ -148,13 +143,12 @@ class Engine:
         self.recover()
         with self.journal.lock.alone():
             plan, snapshot = self.plan_down(name)
-            outcome = self._after_down(name)
-            kind = self.journal.kinds()[name]
+            standing = self.journal.standing()
+            outcome, kind = after_down(name, standing), standing[name].kind
             # Cut short, it is completed; but while somebody is asked, it is not yet meant.
             run = self.journal.begin(plan, kind, None if confirm else outcome)
             self._tear_down(run, plan, snapshot)
-            if confirm is not None and plan.changes and not confirm():
-                self._reject(run, plan)
+            self._ask(run, plan, confirm)
             self.journal.finish(run, "done", outcome)
         return plan
 
@@ -163,20 +157,6 @@ class Engine:
         if left:
             self.journal.lock.release(run)
             raise RollbackFailed(Conflict(f"the {plan.verb} of {plan.name} is not complete"), left)
-
-    def _after_down(self, name: str) -> Records:
-        """No record of its own; others that need what it had made inherit the receipts."""
-        mine = self.journal.record(name) or ()
-        made = {entry.op.key(): entry.receipt for entry in mine if entry.receipt.changed}
-        kinds = self.journal.kinds()
-        out: dict[str, Record | None] = {name: None}
-        for other, entries in self.journal.records().items():
-            if other == name:
-                continue
-            heirs = tuple(_inherit(entry, made) for entry in entries)
-            if heirs != entries:
-                out[other] = Record(kinds[other], heirs)
-        return out
 
     # Check and repair.
 
@@ -213,24 +193,12 @@ class Engine:
                     plans.append(plan)
                 if not plan.changes:
                     break
-                outcome = self._after_repair(plan)
-                run = self.journal.begin(plan, self.journal.kinds()[name], outcome)
+                standing = self.journal.standing()
+                outcome = after_repair(plan, standing)
+                run = self.journal.begin(plan, standing[name].kind, outcome)
                 self._tear_down(run, plan, snapshot)
                 self.journal.finish(run, "done", outcome)
         return plans
-
-    def _after_repair(self, plan: Plan) -> Records:
-        """What was there before us and had to be made anew is ours now."""
-        records = self.journal.record(plan.name) or ()
-        made = {step.op.key(): step for step in plan.steps if step.action == "make"}
-        kind = self.journal.kinds()[plan.name]
-        entries = tuple(
-            Entry(entry.op, entry_of(made[entry.op.key()]).receipt, entry.origin)
-            if entry.op.key() in made and not entry.receipt.changed
-            else entry
-            for entry in records
-        )
-        return {plan.name: Record(kind, entries)}
 
     # Undo.
 
@@ -278,13 +246,10 @@ class Engine:
         with self.journal.lock.alone():
             run = self.last_run(number)
             plan, snapshot = self.plan_undo(run)
-            record = None if run.before is None else Record(run.kind, run.before)
-            outcome: dict[str, Record | None] = dict(self._after_down(run.name))
-            outcome[run.name] = record
-            again = self.journal.begin(plan, run.kind, outcome)
+            outcome = after_undo(plan, run.kind, run.before, self.journal.standing())
+            again = self.journal.begin(plan, run.kind, outcome, reverts=run.id)
             self._tear_down(again, plan, snapshot)
             self.journal.finish(again, "reverted", outcome)
-            self.journal.mark(run.id, "reverted")
         return plan
 
     # Both.
@@ -318,10 +283,3 @@ class Engine:
 
 def _inverses(entries: Sequence[Entry]) -> list[Op]:
     return [op for entry in entries for op in entry.op.inverse(entry.receipt)]
-
-
-def _inherit(entry: Entry, made: dict[tuple[str, ...], Receipt]) -> Entry:
-    receipt = made.get(entry.op.key())
-    if receipt is None or entry.receipt.changed:
-        return entry
-    return Entry(entry.op, receipt, entry.origin)

@@ -9,8 +9,9 @@ from glassnet.errors import GlassnetError, RollbackFailed, StepFailed
 from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.request import Request
-from glassnet.plan.build import build_return, facets
+from glassnet.plan.build import facets
 from glassnet.plan.model import Entry, Plan, Step
+from glassnet.plan.resume import build_return
 from glassnet.state.snapshot import Snapshot
 
 NO_LIMIT: Final = 1 << 30
@@ -34,10 +35,12 @@ class Executor:
         self._listener(Planned(plan.name, plan.verb, len(steps)))
         done = 0
         for chunk in _chunks(steps, self._chunk):
-            made, error = self._perform(chunk, snapshot)
+            made, error, in_part = self._perform(chunk, snapshot)
             self._announce(plan, chunk[:made], done)
             done += made
             if error is not None:
+                if in_part:
+                    self._take_part(chunk[made])
                 # What was sent along with the refused one may have been done although it comes
                 # later, and the refused one itself in part: all of the chunk is looked at.
                 tried = Plan(plan.name, plan.verb, steps[: steps.index(chunk[-1]) + 1])
@@ -48,8 +51,8 @@ class Executor:
 
     def _perform(
         self, steps: Sequence[Step], snapshot: Snapshot
-    ) -> tuple[int, GlassnetError | None]:
-        """How many steps were done whole before the first refusal, and that refusal."""
+    ) -> tuple[int, GlassnetError | None, bool]:
+        """How many steps were done whole before a refusal, and that; whether it was in part."""
         requests: list[Request] = []
         ends: list[int] = []
         for step in steps:
@@ -58,8 +61,18 @@ class Executor:
         outcomes = self._kernel.perform(requests)
         for position, error in enumerate(outcomes):
             if error is not None:
-                return (sum(end <= position for end in ends), error)
-        return (len(steps), None)
+                whole = sum(end <= position for end in ends)
+                return (whole, error, position > (ends[whole - 1] if whole else 0))
+        return (len(steps), None, False)
+
+    def _take_part(self, step: Step) -> None:
+        """Take back a step that was done in part: what it made may not bear our mark yet.
+
+        What is refused here is looked at with all the rest.
+        """
+        if step.action == "make":
+            inverse = step.op.inverse(step.receipt())
+            self._kernel.perform([request for op in inverse for request in op.requests()])
 
     def _announce(self, plan: Plan, steps: Sequence[Step], before: int) -> None:
         if self._listener is ignore:
@@ -68,6 +81,10 @@ class Executor:
         for number, step in enumerate(steps, before + 1):
             commands = tuple(str(command) for command in step.op.commands())
             self._listener(Done(plan.name, number, total, str(step.op), commands))
+
+    def _tell_failed(self, plan: Plan, step: Step, error: GlassnetError) -> None:
+        number, total = plan.changes.index(step) + 1, len(plan.changes)
+        self._listener(Failed(plan.name, number, total, str(step.op), str(error)))
 
     def _give_up(
         self, tried: Plan, done: int, total: int, error: GlassnetError, before: Sequence[Entry]
@@ -95,7 +112,7 @@ class Executor:
                 continue
             outcomes = self._kernel.perform(requests_of(step, snapshot))
             errors = [outcome for outcome in outcomes if outcome is not None]
-            if errors:
+            if errors and step.op.satisfied_by(self._kernel.snapshot(step.op.reads())):
                 left.append(f"{step.op}: {errors[0]}")
             else:
                 self._listener(Undone(plan.name, str(step.op)))
@@ -109,19 +126,16 @@ class Executor:
         rest = list(steps)
         while rest:
             chunk = rest[: self._chunk]
-            made, error = self._perform(chunk, snapshot)
+            made, error, _ = self._perform(chunk, snapshot)
             self._announce(plan, chunk[:made], len(steps) - len(rest))
             if error is not None:
                 failed = chunk[made]
-                left.append(f"{failed.op}: {error}")
-                self._listener(
-                    Failed(
-                        plan.name, steps.index(failed) + 1, len(steps), str(failed.op), str(error)
-                    )
-                )
-                made += 1
                 snapshot = self._kernel.snapshot(facets(step.op for step in rest))
-                rest = [step for step in rest[made:] if step.op.satisfied_by(snapshot)]
+                if failed.op.satisfied_by(snapshot):
+                    left.append(f"{failed.op}: {error}")
+                    self._tell_failed(plan, failed, error)
+                # Else it went by itself meanwhile, with a namespace that was on its way out.
+                rest = [step for step in rest[made + 1 :] if step.op.satisfied_by(snapshot)]
             else:
                 rest = rest[made:]
         for step in plan.steps:

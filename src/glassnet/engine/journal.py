@@ -50,10 +50,17 @@ class Journal:
 
     # Runs.
 
-    def begin(self, plan: Plan, kind: str, forward_to: Records | None = None) -> int:
+    def begin(
+        self,
+        plan: Plan,
+        kind: str,
+        forward_to: Records | None = None,
+        reverts: int | None = None,
+    ) -> int:
         """Write a run ahead of its deeds; its number. It stays ours until `finish` or death.
 
-        Cut short, it is completed if ``forward_to`` says what stands then, else taken back.
+        Cut short, it is completed if ``forward_to`` says what stands then, else taken back. The
+        run that it ``reverts`` counts as reverted from now on: there is no way back from here.
         """
         outcome = None if forward_to is None else encode(forward_to)
         data = encode(plan)
@@ -77,6 +84,8 @@ class Journal:
                 raise StateError("the journal gave the run no number")
             # Before others can see the row, or they would take it for a dead one's.
             self.lock.claim(run)
+            if reverts is not None:
+                self._store.execute("UPDATE runs SET state = 'reverted' WHERE id = ?", (reverts,))
         return run
 
     def finish(self, run: int, state: str, records: Records, *, remember: bool = True) -> None:
@@ -99,10 +108,6 @@ class Journal:
             return
         values = (name, record.kind, encode(record.entries))
         self._store.execute("INSERT OR REPLACE INTO records VALUES (NULL, ?, ?, ?)", values)
-
-    def mark(self, run: int, state: str) -> None:
-        """Change the state of a run that is over."""
-        self._store.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run))
 
     def runs(self, limit: int = 100) -> list[Run]:
         """The last runs, newest first; those far back are forgotten."""
@@ -140,6 +145,11 @@ class Journal:
         """What stands of every network, by name."""
         rows = self._store.execute("SELECT name, entries FROM records ORDER BY name")
         return {str(name): decode_entries(data) for name, data in rows}
+
+    def standing(self) -> dict[str, Record]:
+        """The record of every network, by name."""
+        rows = self._store.execute("SELECT name, kind, entries FROM records ORDER BY name")
+        return {str(name): Record(kind, decode_entries(data)) for name, kind, data in rows}
 
     def kinds(self) -> dict[str, str]:
         """The kind of every network, by name."""

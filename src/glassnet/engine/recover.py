@@ -8,7 +8,8 @@ from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
 from glassnet.events import Listener, Recovered
 from glassnet.kernel.port import Kernel
-from glassnet.plan.build import build_completion, facets
+from glassnet.plan.build import facets
+from glassnet.plan.resume import build_completion
 
 
 def recover(
@@ -73,4 +74,6 @@ def _complete(run: Run, kernel: Kernel, journal: Journal, executor: Executor) ->
             GlassnetError(f"the {run.verb} of {run.name} that was cut short is not completed"),
             left,
         )
-    journal.finish(run.id, "done", run.outcome or {})
+    # An undo is no run that could itself be undone: `undo` walks back through what was done.
+    state = "reverted" if run.verb.startswith("undo ") else "done"
+    journal.finish(run.id, state, run.outcome or {})

@@ -45,6 +45,7 @@ class Look:
         exists, is_namespace = self._kernel.look(self._netns)
         state = NetnsState(self._netns, exists=exists, is_namespace=is_namespace)
         if not is_namespace:
+            state.is_remnant = exists and namespaces.is_remnant(self._netns)
             return state
         for name in self._keys.get("flags", ()):
             self._flags(state, name)

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -103,6 +104,15 @@ def look(netns: Netns) -> tuple[bool, bool]:
         return (True, is_netns(fd))
     finally:
         os.close(fd)
+
+
+def is_remnant(netns: Netns) -> bool:
+    """Whether the file of that name is what `create` leaves if it is killed: empty, mode 0."""
+    try:
+        status = os.stat(netns.path)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and not stat.S_IMODE(status.st_mode) | status.st_size
 
 
 def names() -> list[str]:

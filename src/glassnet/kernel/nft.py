@@ -55,7 +55,8 @@ def _library() -> ctypes.CDLL | None:
     for name in ("nft_ctx_get_output_buffer", "nft_ctx_get_error_buffer"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
         getattr(library, name).restype = ctypes.c_char_p
-    library.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    for name in ("nft_run_cmd_from_buffer", "nft_run_cmd_from_filename"):
+        getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     library.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
     library.nft_ctx_set_dry_run.argtypes = [ctypes.c_void_p, ctypes.c_bool]
     return library
@@ -66,11 +67,18 @@ class LibNftables:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        self._handle = library.nft_ctx_new(0)
+        self._handle: int | None = library.nft_ctx_new(0)
         if not self._handle:
             raise Unsupported("libnftables gives no handle", "does this kernel have nf_tables?")
         library.nft_ctx_buffer_output(self._handle)
         library.nft_ctx_buffer_error(self._handle)
+
+    @property
+    def _open(self) -> int:
+        """The handle. The library would follow the null pointer of a closed one."""
+        if not self._handle:
+            raise ValueError("the nft handle is closed")
+        return self._handle
 
     def run(self, text: str) -> None:
         """Apply a transaction."""
@@ -78,19 +86,19 @@ class LibNftables:
 
     def check(self, text: str) -> None:
         """Ask whether it would be applied."""
-        self._library.nft_ctx_set_dry_run(self._handle, True)
+        self._library.nft_ctx_set_dry_run(self._open, True)
         try:
             self._command(text)
         finally:
-            self._library.nft_ctx_set_dry_run(self._handle, False)
+            self._library.nft_ctx_set_dry_run(self._open, False)
 
     def list(self, what: str = "ruleset") -> Ruleset:
         """The ruleset, or a part of it."""
-        self._library.nft_ctx_output_set_flags(self._handle, _JSON)
+        self._library.nft_ctx_output_set_flags(self._open, _JSON)
         try:
             return parse(self._command(f"list {what}"))
         finally:
-            self._library.nft_ctx_output_set_flags(self._handle, 0)
+            self._library.nft_ctx_output_set_flags(self._open, 0)
 
     def close(self) -> None:
         """Free the handle."""
@@ -99,12 +107,29 @@ class LibNftables:
             self._handle = None
 
     def _command(self, text: str) -> bytes:
-        status = self._library.nft_run_cmd_from_buffer(self._handle, text.encode())
-        words = self._library.nft_ctx_get_error_buffer(self._handle) or b""
-        output: bytes = self._library.nft_ctx_get_output_buffer(self._handle) or b""
+        status = self._library.nft_run_cmd_from_buffer(self._open, text.encode())
+        words = self._library.nft_ctx_get_error_buffer(self._open) or b""
+        output: bytes = self._library.nft_ctx_get_output_buffer(self._open) or b""
         if status != 0:
-            raise refused(words.decode(errors="replace"), text)
+            raise refused(self._words(text) or words.decode(errors="replace"), text)
         return output
+
+    def _words(self, text: str) -> str:
+        """What is wrong with a text, asked again with it as a file.
+
+        Of a buffer of several lines nft 1.0.6 quotes the first, whichever is wrong.
+        """
+        fd = os.memfd_create("nft")
+        name = f"/proc/self/fd/{fd}"
+        try:
+            os.write(fd, text.encode())
+            self._library.nft_ctx_set_dry_run(self._open, True)
+            self._library.nft_run_cmd_from_filename(self._open, name.encode())
+            words = self._library.nft_ctx_get_error_buffer(self._open) or b""
+        finally:
+            self._library.nft_ctx_set_dry_run(self._open, False)
+            os.close(fd)
+        return str(words.decode(errors="replace").replace(f"{name}:", "line "))
 
 
 class NftProgram:
@@ -129,11 +154,19 @@ class NftProgram:
         """Nothing is held."""
 
     def _command(self, words: Sequence[str], text: str = "") -> str:
-        done = subprocess.run(
-            [self._program, *words], input=text, capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                [self._program, *words],
+                input=text,
+                capture_output=True,
+                encoding="utf-8",  # as libnftables has it, whatever the locale
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise Unsupported(f"{self._program}: {error.strerror}", _ADVICE) from error
         if done.returncode != 0:
-            raise refused(done.stderr, text)
+            raise refused(done.stderr.replace("/dev/stdin:", "line "), text)
         return done.stdout
 
 

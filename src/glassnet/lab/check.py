@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glassnet.errors import InvalidRequest
 from glassnet.lab.allocate import Addresses, bridge_of
-from glassnet.lab.model import Lab
+from glassnet.lab.model import Lab, PublishSpec
 from glassnet.values import IfName, IpAddress, Netns
 
 
@@ -51,3 +51,25 @@ def _segment(lab: Lab, place: tuple[Netns, IfName]) -> object:
             bridge = bridge_of(link, lab)
             return (bridge.netns, bridge.ifname) if bridge is not None else link.origin
     return place
+
+
+def check_published(lab: Lab) -> None:
+    """Raise `InvalidRequest` where a port of one address is published twice in a namespace."""
+    for space in lab.spaces:
+        for number, spec in enumerate(space.publish):
+            for other in space.publish[:number]:
+                same = (other.protocol, other.address) == (spec.protocol, spec.address)
+                apart = (
+                    other.port + other.count <= spec.port or spec.port + spec.count <= other.port
+                )
+                if same and not apart and _families(other) & _families(spec):
+                    port = max(spec.port, other.port)
+                    raise InvalidRequest(
+                        f"{spec.origin}: port {port} of {spec.protocol} is published twice: also "
+                        f"by {other.origin}; accepted: a port of its own"
+                    )
+
+
+def _families(spec: PublishSpec) -> set[int]:
+    """Of a namespace as target, whichever it has."""
+    return {spec.target.version} if isinstance(spec.target, IpAddress) else {4, 6}

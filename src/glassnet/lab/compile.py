@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from glassnet.errors import InvalidRequest, InvalidValue
 from glassnet.lab.allocate import Addresses, allocate, bridge_of
-from glassnet.lab.check import check_addresses
+from glassnet.lab.check import check_addresses, check_published
 from glassnet.lab.model import Bridge, End, Lab, Link, PublishSpec, RouteSpec, Space
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.bridge import BridgeOp, PortOp
@@ -42,6 +42,13 @@ class Compiler:
         self._mark = mark(lab.name)
         self._addresses: Addresses = _blamed(lab.name, lambda: allocate(lab))
         check_addresses(lab, self._addresses)
+        check_published(lab)
+        self._published_to = {
+            (space.netns, target)
+            for space in lab.spaces
+            for spec in space.publish
+            for target in self._targets(spec)
+        }
 
     def run(self) -> Iterator[Wanted]:
         """Namespaces, loopback, bridges, cables, addresses, routes, forwarding, nft."""
@@ -89,10 +96,11 @@ class Compiler:
     def _link(self, link: Link) -> Iterator[Wanted]:
         near, far = _host_first(link.ends)
         yield Wanted(_blamed(link.origin, lambda: self._veth(link, near, far)), link.origin)
-        if near.port:
-            yield Wanted(_port(near), near.origin)
+        near_port, far_port = self._port(near, far), self._port(far, near)
+        if near_port.options:
+            yield Wanted(near_port, near.origin)
         if far.bridge is not None:
-            yield Wanted(_port(far), far.origin)
+            yield Wanted(far_port, far.origin)
         up = LinkSetOp(netns=far.netns, ifname=far.ifname, up=True)
         yield Wanted(up, far.origin)
         for end in (near, far):
@@ -112,6 +120,19 @@ class Compiler:
             peer_netns=far.netns,
             peer_mac=far.mac,
         )
+
+    def _port(self, end: End, other: End) -> PortOp:
+        """A bridge's port; what has a published port must get back what it sent there itself.
+
+        Where br_netfilter is on, as Docker and Kubernetes want it, the bridge translates such a
+        frame before the host sees it, and it would have to leave by the port it came in by.
+        """
+        options = end.port
+        cidrs = self._addresses.get((other.netns, other.ifname), ())
+        published = any((end.netns, cidr.address) in self._published_to for cidr in cidrs)
+        if published and end.bridge is not None:
+            options = {"hairpin": 1, **options}
+        return PortOp(netns=end.netns, ifname=end.ifname, master=end.bridge, options=options)
 
     def _bridge_addresses(self) -> Iterator[Wanted]:
         for bridge in self._lab.bridges:
@@ -215,15 +236,18 @@ class Compiler:
                     opened.add(way_in)
                     key = f"net.ipv4.conf.{way_in.replace('.', '/')}.route_localnet"
                     yield Wanted(_sysctl(space.netns, key, "1"), spec.origin)
-                op = PublishOp(
-                    netns=space.netns,
-                    protocol=spec.protocol,
-                    port=spec.port,
-                    count=spec.count,
-                    to=target,
-                    to_port=spec.to_port,
-                    address=spec.address,
-                    comment=self._mark,
+                op = _blamed(
+                    spec.origin,
+                    lambda spec=spec, target=target: PublishOp(  # type: ignore[misc]
+                        netns=space.netns,
+                        protocol=spec.protocol,
+                        port=spec.port,
+                        count=spec.count,
+                        to=target,
+                        to_port=spec.to_port,
+                        address=spec.address,
+                        comment=self._mark,
+                    ),
                 )
                 yield Wanted(op, spec.origin)
 
@@ -264,10 +288,6 @@ def _host_first(ends: tuple[End, End]) -> tuple[End, End]:
     if first.netns != HOST and second.bridge is not None and first.bridge is None:
         return (second, first)
     return (first, second)
-
-
-def _port(end: End) -> PortOp:
-    return PortOp(netns=end.netns, ifname=end.ifname, master=end.bridge, options=end.port)
 
 
 def _address(netns: Netns, ifname: IfName, cidr: Cidr) -> AddrOp:

@@ -3,6 +3,11 @@
 What belongs to an attachment is an element of a set or map; a packet's way through these rules is
 as long with none as with ten thousand. Chains are named after the moment at which packets meet
 them. nft 1.0.6 is the oldest that must load this.
+
+Of the published, what is bound to one address of the host comes before what is bound to all, as
+with sockets. ``::1`` leads nowhere: there is no ``route_localnet`` for IPv6, an answer that comes
+in by another interface than ``lo`` finds no route to it (net/ipv6/route.c, rt6_need_strict).
+Refused at once, a client that asked for ``localhost`` goes on to ``127.0.0.1``.
 """
 
 from __future__ import annotations
@@ -48,8 +53,8 @@ def _publish(version: int) -> str:
     words = f"IPv{version} published"
     return f"""\
 		dnat {ip} to {host} @hostports{version} comment "glassnet: {words} port of one host address"
-		dnat {ip} to {port} @ports{version} comment "glassnet: {words} port"
 		dnat {ip} to {host} @hostranges{version} comment "glassnet: {words} range of one host address"
+		dnat {ip} to {port} @ports{version} comment "glassnet: {words} port"
 		dnat {ip} to {port} @ranges{version} comment "glassnet: {words} range"
 """
 
@@ -57,7 +62,7 @@ def _publish(version: int) -> str:
 def _leaving(version: int) -> str:
     ip = "ip" if version == 4 else "ip6"
     pair = f"{ip} saddr . {ip} daddr @local{version}"
-    everyone = "224.0.0.0/4" if version == 4 else "{ fe80::/10, ff00::/8 }"
+    everyone = "{ 224.0.0.0/4, 255.255.255.255 }" if version == 4 else "{ fe80::/10, ff00::/8 }"
     words = f"IPv{version}"
     return f"""\
 		ct status dnat {pair} masquerade comment "glassnet: {words} hairpin: answers must come back"
@@ -81,6 +86,7 @@ table {FAMILY} {TABLE} {{
 	}}
 	chain sending {{
 		type nat hook output priority -100; policy accept;
+		ip6 daddr ::1 return comment "glassnet: an answer to ::1 would be dropped, so it is not published there"
 		fib daddr type local jump published comment "glassnet: from the host to itself"
 	}}
 	chain published {{

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Final, NamedTuple
 
 from glassnet.errors import InvalidValue
 from glassnet.nft.names import FAMILY, TABLE
 
 PROTOCOLS: Final = {"6": "tcp", "17": "udp", "132": "sctp"}
+_ACCEPTED: Final = "an address, a prefix, a port, a range or a protocol"
+_NAME: Final = re.compile("[a-zA-Z][a-zA-Z0-9_]*").fullmatch
+_PART: Final = re.compile("[a-zA-Z0-9.:/-]+").fullmatch
 _COMMENT_MAX: Final = 127  # NFTNL_UDATA_COMMENT_MAXLEN less the NUL
 
 
@@ -22,27 +26,55 @@ class Element(NamedTuple):
 
 
 def canonical(part: str) -> str:
-    """One part as listings have it: short IPv6, ``10.0.0.1`` for a /32, ``80`` for 80-80."""
-    first, dash, last = part.partition("-")
-    if dash and first == last:
-        return canonical(first)
-    if "/" in part:
-        network = ipaddress.ip_network(part)
-        whole = network.prefixlen == network.max_prefixlen
-        return str(network.network_address) if whole else str(network)
-    if ":" in part:
-        return str(ipaddress.ip_address(part))
-    return part
+    """One part as listings have it.
+
+    Short IPv6; ``10.0.0.1`` for a /32; ``80`` for 80-80; a range that is a prefix as that prefix.
+    Raises `InvalidValue` for what is no address, prefix, range, port or protocol.
+    """
+    try:
+        if "-" in part:
+            return span(*part.split("-", 1))
+        if "/" in part:
+            return _prefix(ipaddress.ip_network(part))
+        if ":" in part or "." in part:
+            return str(ipaddress.ip_address(part))
+    except ValueError as error:
+        raise InvalidValue(f"{part!r} is no part of an element: {error}", _ACCEPTED) from None
+    return str(int(part)) if part.isdecimal() else part
+
+
+def span(low: str, high: str) -> str:
+    """The range from ``low`` to ``high``, of ports or of addresses. Raises `ValueError`."""
+    if low.isdecimal() and high.isdecimal():
+        if not int(low) <= int(high) <= 65535:
+            raise ValueError("a range goes upwards, to 65535 at most")
+        return str(int(low)) if int(low) == int(high) else f"{int(low)}-{int(high)}"
+    first, last = ipaddress.ip_address(low), ipaddress.ip_address(high)
+    size = int(last) - int(first) + 1
+    if first.version != last.version or size < 1:
+        raise ValueError("a range goes upwards, within one family")
+    if size & (size - 1) == 0 and int(first) % size == 0:
+        length = first.max_prefixlen - size.bit_length() + 1
+        return _prefix(ipaddress.ip_network(f"{first}/{length}"))
+    return f"{first}-{last}"
+
+
+def _prefix(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
+    one = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if one else str(network)
 
 
 def element(
     name: str, key: tuple[str, ...], value: tuple[str, ...] = (), comment: str = ""
 ) -> Element:
     """An element with canonical parts. Raises `InvalidValue` for text that nft could misread."""
+    if not _NAME(name):
+        raise InvalidValue(f"{name!r} is no name of a set", "a letter, then letters and digits")
     for part in (*key, *value):
-        if not part or not all(c.isalnum() or c in ".:/-" for c in part):
-            raise InvalidValue(f"{part!r} is no part of an element", "an address, port or protocol")
-    if len(comment.encode()) > _COMMENT_MAX or any(c in '"\\\n' for c in comment):
+        if not _PART(part):
+            raise InvalidValue(f"{part!r} is no part of an element", _ACCEPTED)
+    fine = comment.isprintable() and not any(c in '"\\' for c in comment)
+    if not fine or len(comment.encode()) > _COMMENT_MAX:
         raise InvalidValue(f"the comment {comment!r}", f"{_COMMENT_MAX} bytes without quotes")
     return Element(name, tuple(map(canonical, key)), tuple(map(canonical, value)), comment)
 

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from glassnet.errors import KernelNonsense
-from glassnet.nft.element import PROTOCOLS, Element, canonical
+from glassnet.errors import InvalidValue, KernelNonsense
+from glassnet.nft.element import PROTOCOLS, Element, canonical, span
 
 
 class Chain(NamedTuple):
@@ -87,7 +87,7 @@ def parse(text: str | bytes) -> Ruleset:
         for item in json.loads(text)["nftables"]:
             for kind, body in item.items():
                 _take(ruleset, kind, body)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise KernelNonsense(f"this is no listing of nft: {error!r}") from error
     return ruleset
 
@@ -122,14 +122,16 @@ def _chain(body: Mapping[str, Any]) -> Chain:
 
 
 def _definition(body: Mapping[str, Any]) -> SetDefinition:
-    value = body.get("map", ())
-    parts = tuple(value.split(" . ")) if isinstance(value, str) else tuple(value)
-    return SetDefinition(body["name"], _texts(body["type"]), parts, _texts(body.get("flags", ())))
+    value, flags = body.get("map", ()), body.get("flags", ())
+    return SetDefinition(body["name"], _types(body["type"]), _types(value), _types(flags))
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _types(value: Any) -> tuple[str, ...]:
+    """``"a . b"`` or ``["a", "b"]``, by version; a ``typeof`` expression as the listing has it."""
     if isinstance(value, str):
-        return (value,)
+        return tuple(value.split(" . "))
+    if isinstance(value, dict):
+        return (json.dumps(value, sort_keys=True),)
     return tuple(text if isinstance(text, str) else json.dumps(text) for text in value)
 
 
@@ -163,11 +165,25 @@ def _is_address(part: str) -> bool:
 
 
 def _part(value: Any) -> str:
-    if isinstance(value, dict):
+    """A part of a key or value; what is none of ours (a MAC, a verdict) as the listing has it."""
+    if not isinstance(value, dict):
+        return _text(str(value))
+    try:
         if "prefix" in value:
             return canonical(f"{value['prefix']['addr']}/{value['prefix']['len']}")
         if "range" in value:
             low, high = value["range"]
-            return canonical(f"{low}-{high}")
-        return json.dumps(value, sort_keys=True)
-    return canonical(str(value))
+            return span(str(low), str(high))
+    except (InvalidValue, ValueError):
+        pass
+    return json.dumps(value, sort_keys=True)
+
+
+def _text(part: str) -> str:
+    """An address in its one form; ``a-b`` is no range here but, say, the name of an interface."""
+    if not _is_address(part):
+        return part
+    try:
+        return canonical(part) if "-" not in part else part
+    except InvalidValue:
+        return part

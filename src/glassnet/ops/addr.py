@@ -138,12 +138,12 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
         )
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
-        """Replaced in place where only flags differ would do; the kernel keeps scope and peer."""
+        """Replaced in place where that does, there or not; the kernel keeps scope and peer."""
         found = self._found(snapshot)
         if found is None or not self.present:
             return self.requests()
         in_place = found.peer == self.peer and not found.flags & IFA_F_DADFAILED
-        if in_place and self.cidr.version == 6:
+        if not self.satisfied_by(snapshot) or (in_place and self.cidr.version == 6):
             return (NetlinkRequest(self.netns, self._message(NEWADDR, REPLACE)),)
         return (*self.flipped().requests(), *self.requests())
 

@@ -7,7 +7,7 @@ from glassnet.nft.names import LOCAL4, LOCAL6, MASQUERADE4, MASQUERADE6
 from glassnet.ops.base import place
 from glassnet.ops.nft import ElementsOp, table_of
 from glassnet.state.snapshot import Snapshot
-from glassnet.values import Prefix
+from glassnet.values import IpAddress, Prefix
 
 
 class MasqueradeOp(ElementsOp, frozen=True, kw_only=True, tag="masquerade"):
@@ -26,13 +26,7 @@ class MasqueradeOp(ElementsOp, frozen=True, kw_only=True, tag="masquerade"):
 
     def obstacle(self, snapshot: Snapshot) -> str:
         """Also a network of somebody else's that overlaps: intervals of a set may not."""
-        table = table_of(self.netns, snapshot)
-        if table is not None and self.present:
-            [element] = self.elements()
-            for found in table.elements.get(element.set, ()):
-                if found.key != element.key and self.prefix.overlaps(_prefix(found.key[0])):
-                    return f"{self.prefix} overlaps {found.key[0]} ({found.comment})"
-        return ElementsOp.obstacle(self, snapshot)
+        return overlap(self, self.prefix, snapshot) or ElementsOp.obstacle(self, snapshot)
 
 
 class LocalNetOp(ElementsOp, frozen=True, kw_only=True, tag="local-net"):
@@ -53,8 +47,30 @@ class LocalNetOp(ElementsOp, frozen=True, kw_only=True, tag="local-net"):
         name = LOCAL4 if self.prefix.version == 4 else LOCAL6
         return (element(name, (str(self.prefix), str(self.prefix)), (), self.comment),)
 
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """Also a network of somebody else's that overlaps: intervals of a set may not."""
+        return overlap(self, self.prefix, snapshot) or ElementsOp.obstacle(self, snapshot)
 
-def _prefix(text: str) -> Prefix:
-    if "/" in text:
-        return Prefix(text)
-    return Prefix(f"{text}/{128 if ':' in text else 32}")
+
+def overlap(op: ElementsOp, prefix: Prefix, snapshot: Snapshot) -> str:
+    """What in the op's set overlaps ``prefix`` and is not just it, as a sentence; else empty."""
+    table = table_of(op.netns, snapshot)
+    if table is None or not op.present:
+        return ""
+    first, last = _bounds(prefix)
+    [wanted] = op.elements()
+    for found in table.elements.get(wanted.set, ()):
+        bounds = [_bounds(part) for part in found.key]
+        if found.key != wanted.key and all(low <= last and first <= high for low, high in bounds):
+            return f"{prefix} overlaps {found.key[0]} ({found.comment or 'with no mark'})"
+    return ""
+
+
+def _bounds(part: str) -> tuple[int, int]:
+    """The first and last address of a part of a key: an address, a prefix or a range."""
+    low, _, high = part.partition("-")
+    if high:
+        return (IpAddress(low).number, IpAddress(high).number)
+    prefix = Prefix(part) if "/" in part else Prefix.single(IpAddress(part))
+    first = prefix.address.number
+    return (first, first | ((1 << prefix.host_bits) - 1))

@@ -29,9 +29,9 @@ class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
         """Whether a namespace of that name is pinned."""
-        if snapshot.exists(self.netns) == self.present:
-            return ()
-        return self.missing() if self.present else self.unwanted()
+        if self.present:
+            return () if snapshot.exists(self.netns) else self.missing()
+        return self.unwanted() if snapshot[self.netns].exists else ()
 
     def key(self) -> Key:
         """``("netns", name)``."""
@@ -50,8 +50,8 @@ class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
         return (Facet(self.netns, "netns"),)
 
     def obstacle(self, snapshot: Snapshot) -> str:
-        """A file of that name that is no namespace."""
+        """A file of that name that is no namespace, nor what a death left of one."""
         state = snapshot[self.netns]
-        if state.exists and not state.is_namespace:
+        if state.exists and not state.is_namespace and not state.is_remnant:
             return f"{self.netns.path} is there and is no network namespace"
         return ""

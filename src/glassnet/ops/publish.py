@@ -6,7 +6,7 @@ from glassnet.errors import InvalidValue
 from glassnet.nft import names
 from glassnet.nft.element import Element, element
 from glassnet.ops.base import place
-from glassnet.ops.nft import ElementsOp
+from glassnet.ops.nft import ElementsOp, shown, table_of
 from glassnet.state.snapshot import Facet, Listener, Snapshot
 from glassnet.values import IpAddress
 
@@ -37,6 +37,8 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
             )
         if self.address is not None and self.address.version != self.to.version:
             raise InvalidValue(f"{self.address} cannot lead to {self.to}", "one address family")
+        if self.address == "::1":
+            raise InvalidValue("::1 leads nowhere: IPv6 has no route_localnet", "127.0.0.1")
 
     def label(self) -> str:
         """``published port tcp 8080 to 10.0.0.2:80 on the host``."""
@@ -48,13 +50,12 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
     def elements(self) -> tuple[Element, ...]:
         """Of the maps of ports or, for a range that keeps its numbers, of ranges."""
         host = () if self.address is None else (str(self.address),)
-        prefix = "" if self.address is None else "host"
         version = self.to.version
         if self.count > 1 and self.port == self.to_port:
             key = (*host, self.protocol, _ports(self.port, self.count))
-            name = names.ranges(version, host=bool(prefix))
+            name = names.ranges(version, host=bool(host))
             return (element(name, key, (str(self.to),), self.comment),)
-        name = names.ports(version, host=bool(prefix))
+        name = names.ports(version, host=bool(host))
         return tuple(
             element(
                 name,
@@ -70,22 +71,44 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
         return (*ElementsOp.reads(self), Facet(self.netns, "ports", self.protocol))
 
     def obstacle(self, snapshot: Snapshot) -> str:
-        """Also a process that holds the port: its clients would be led elsewhere."""
+        """Also a process that holds the port, or another's publication of a port of the range."""
         if self.present and self.satisfied_by(snapshot):
             for listener in snapshot[self.netns].listeners:
                 if self._clashes(listener):
                     where = f"{_bracket(listener.address) or '*'}:{listener.port}"
                     return f"port {self.protocol} {where} is in use by a process"
+            if found := self._taken(snapshot):
+                return f"{shown(found)} is published already, with {found.comment or 'no mark'}"
         return ElementsOp.obstacle(self, snapshot)
 
     def _clashes(self, listener: Listener) -> bool:
+        """Whether clients of that socket would be led elsewhere; any address may be of IPv6."""
         if listener.protocol != self.protocol:
             return False
         if not self.port <= listener.port < self.port + self.count:
             return False
-        if self.address is None or not listener.address:
+        if not listener.address:
             return True
+        if self.address is None:
+            return IpAddress(listener.address).version == self.to.version
         return listener.address == self.address
+
+    def _taken(self, snapshot: Snapshot) -> Element | None:
+        """Somebody else's element for some of these ports, under another key than ours."""
+        table = table_of(self.netns, snapshot)
+        if table is None:
+            return None
+        ours = {one.key for one in self.elements()}
+        host = () if self.address is None else (str(self.address),)
+        for name in (names.ports, names.ranges):
+            for found in table.elements.get(name(self.to.version, host=bool(host)), ()):
+                first, _, last = found.key[-1].partition("-")
+                apart = int(last or first) < self.port or int(first) >= self.port + self.count
+                if found.key[:-1] != (*host, self.protocol) or apart or found.key in ours:
+                    continue
+                if found.comment != self.comment:
+                    return found
+        return None
 
 
 def _ports(first: int, count: int) -> str:

@@ -110,6 +110,10 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
         """Both namespaces and the master."""
         return (*LinkOp.needs(self), ("netns", self.peer_netns))
 
+    def within(self) -> tuple[Key, ...]:
+        """Both namespaces."""
+        return (("netns", self.netns), ("netns", self.peer_netns))
+
     def reads(self) -> tuple[Facet, ...]:
         """The links of both namespaces."""
         return (Facet(self.netns, "links"), Facet(self.peer_netns, "links"))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from glassnet.errors import Conflict
 from glassnet.ops.base import Key, ObjectOp, Op
 from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.veth import VethOp
+from glassnet.plan.losses import Losses, names, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
 from glassnet.plan.order import order
 from glassnet.plan.validate import validate
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
+
+REMOVALS = frozenset({"remove", "implied"})
+"""What is done about a step by which an object goes."""
 
 
 def facets(ops: Iterable[Op]) -> frozenset[Facet]:
@@ -35,13 +42,24 @@ def build_up(
     ordered = order(wanted)
     kept = {item.op.key(): item.op for item in ordered}
     gone = [entry for entry in records if kept.get(entry.op.key()) != entry.op]
-    changed = {entry.op.key() for entry in gone if entry.op.key() in kept}
+    replaced = {key for entry in gone for key in names(entry.op)}
     _check_not_shared(ordered, shared)
-    validate([item for item in ordered if item.op.key() not in changed], ordered, snapshot)
+    validate([one for one in ordered if replaced.isdisjoint(names(one.op))], ordered, snapshot)
     removals = undo_steps(gone, snapshot, shared)
-    going = {step.op.key() for step in removals if step.action in {"remove", "implied"}}
-    additions = [_addition(item, snapshot, going) for item in ordered]
+    losses = Losses(step.op for step in removals if step.action in REMOVALS)
+    restored = {step.op.key() for step in removals if step.action == "restore"}
+    first = {e.op.key(): e.receipt.before for e in gone if e.op.key() in restored}
+    additions = [
+        _as_first(addition(item, snapshot, losses), first.get(item.op.key(), {}))
+        for item in ordered
+    ]
     return Plan(name, "up", (*removals, *additions))
+
+
+def _as_first(step: Step, first: Mapping[str, str]) -> Step:
+    """A setting that we change for another value of ours remembers what was before the first."""
+    before = {name: first.get(name, value) for name, value in step.before.items()}
+    return step if before == step.before else msgspec.structs.replace(step, before=before)
 
 
 def _check_not_shared(wanted: Sequence[Wanted], shared: Sequence[Op]) -> None:
@@ -56,17 +74,18 @@ def _check_not_shared(wanted: Sequence[Wanted], shared: Sequence[Op]) -> None:
             )
 
 
-def _addition(item: Wanted, snapshot: Snapshot, going: set[Key]) -> Step:
+def addition(item: Wanted, snapshot: Snapshot, losses: Losses) -> Step:
+    """What is done about an operation that is wanted, once that is lost which goes before it."""
     op, origin = item.op, item.origin
     why = op.satisfied_by(snapshot)
-    if op.key() in going or any(key in going for key in op.within()):
+    if losses.take(op):
         return Step(op, "make", why, origin=origin)
-    if not why:
+    if not why and not losses.shake(op):
         return Step(op, "keep", origin=origin)
-    return Step(op, _how(op, snapshot), why, before=op.before(snapshot), origin=origin)
+    return Step(op, how(op, snapshot), why, before=op.before(snapshot), origin=origin)
 
 
-def _how(op: Op, snapshot: Snapshot) -> Action:
+def how(op: Op, snapshot: Snapshot) -> Action:
     """``mend`` if some of the object is there already, else ``make``."""
     there = isinstance(op, ObjectOp) and bool(op.flipped().satisfied_by(snapshot))
     return "mend" if there else "make"
@@ -96,22 +115,23 @@ def undo_steps(
         else:
             inverses += [(known(op), entry) for op in entry.op.inverse(entry.receipt)]
     ops = [op for op, _ in inverses]
-    going = {op.key() for op in ops if isinstance(op, ObjectOp) and not op.present}
-    coming = {key for op in ops if _comes(op) for key in op.provides()}
+    going = provided(op for op in ops if isinstance(op, ObjectOp) and not op.present)
+    coming = provided(op for op in ops if comes(op))
     return (
         *steps,
         *(_inverse(op, entry.origin, going, coming, snapshot) for op, entry in inverses),
     )
 
 
-def _comes(op: Op) -> bool:
+def comes(op: Op) -> bool:
+    """Whether it makes an object."""
     return isinstance(op, ObjectOp) and op.present
 
 
 def _inverse(op: AnyOp, origin: str, going: set[Key], coming: set[Key], snapshot: Snapshot) -> Step:
     places = [key for key in op.within() if key != op.key()]
-    returns = _comes(op) or any(key in coming for key in places)
-    if not returns and not all(_visible(key, snapshot) for key in places):
+    returns = comes(op) or any(key in coming for key in places)
+    if not returns and not all(visible(key, snapshot) for key in places):
         return Step(op, "keep", note="gone already", origin=origin)
     why = op.satisfied_by(snapshot)
     if not why:
@@ -119,15 +139,24 @@ def _inverse(op: AnyOp, origin: str, going: set[Key], coming: set[Key], snapshot
     if reason := op.obstacle(snapshot):
         return Step(op, "leave", why, note=reason, origin=origin)
     before = op.before(snapshot)
-    if any(key in going for key in places):
+    if any(key in going for key in places) and not _spans(op):
         return Step(op, "implied", why, before=before, origin=origin)
     action: Action = "restore"
     if isinstance(op, ObjectOp):
-        action = _how(op, snapshot) if op.present else "remove"
+        action = how(op, snapshot) if op.present else "remove"
     return Step(op, action, why, before=before, origin=origin)
 
 
-def _visible(key: Key, snapshot: Snapshot) -> bool:
+def _spans(op: Op) -> bool:
+    """Whether it is a cable between two namespaces.
+
+    A namespace ends some time after it was unpinned, and until then the cable's other end would
+    be in the way of the next one of that name; so it is not left to go with the namespace.
+    """
+    return isinstance(op, VethOp) and op.peer_netns != op.netns
+
+
+def visible(key: Key, snapshot: Snapshot) -> bool:
     """Whether the namespace, link or table that holds something is still there."""
     noun, netns = key[0], Netns(key[1])
     if not netns.is_host and not (netns in snapshot and snapshot.exists(netns)):
@@ -150,50 +179,6 @@ def build_repair(name: str, records: Sequence[Entry], snapshot: Snapshot) -> Pla
             steps.append(Step(op, "leave", why, note=reason, origin=origin))
         else:
             steps.append(
-                Step(op, _how(op, snapshot), why, before=op.before(snapshot), origin=origin)
+                Step(op, how(op, snapshot), why, before=op.before(snapshot), origin=origin)
             )
     return Plan(name, "repair", tuple(steps))
-
-
-def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Plan:
-    """What takes back a plan that was cut short or refused, wherever it had come to.
-
-    What it made goes; of what stood ``before``, that comes back which it took away, or which went
-    along with that.
-    """
-    stood = {entry.op.key(): entry.op for entry in before}
-    made = [
-        Entry(step.op, step.receipt(), step.origin)
-        for step in plan.steps
-        if step.is_addition and stood.get(step.op.key()) != step.op
-    ]
-    removals = undo_steps(made, snapshot)
-    gone = {
-        step.op.key()
-        for step in plan.steps
-        if not step.is_addition and step.action in {"remove", "implied", "restore"}
-    }
-    gone |= {step.op.key() for step in removals if step.action in {"remove", "implied"}}
-    going = {step.op.key() for step in removals if step.acts}
-    returns = [
-        _addition(Wanted(entry.op, entry.origin), snapshot, going)
-        for entry in before
-        if gone & {entry.op.key(), *entry.op.within()}
-    ]
-    return Plan(plan.name, f"undo {plan.verb}", (*removals, *returns))
-
-
-def build_completion(plan: Plan, snapshot: Snapshot) -> Plan:
-    """What is left to do of a plan that was cut short."""
-    steps: list[Step] = []
-    for step in plan.steps:
-        if not step.acts:
-            continue
-        op = step.op
-        places = [key for key in op.within() if key != op.key()]
-        gone = not _comes(op) and not all(_visible(key, snapshot) for key in places)
-        if gone or not op.satisfied_by(snapshot) or op.obstacle(snapshot):
-            continue
-        again = step.action if step.action != "make" else _how(op, snapshot)
-        steps.append(Step(op, again, step.why, before=step.before, origin=step.origin))
-    return Plan(plan.name, plan.verb, tuple(steps))

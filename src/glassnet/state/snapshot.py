@@ -46,13 +46,17 @@ class Listener(NamedTuple):
 
 
 class NetnsState:
-    """What was seen in one namespace. ``exists`` is false where there is none of that name."""
+    """What was seen in one namespace. ``exists`` is false where there is none of that name.
+
+    ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
+    """
 
     __slots__ = (
         "addrs",
         "exists",
         "flags",
         "is_namespace",
+        "is_remnant",
         "links",
         "listeners",
         "neighbours",
@@ -67,6 +71,7 @@ class NetnsState:
         self.netns = netns
         self.exists = exists
         self.is_namespace = is_namespace
+        self.is_remnant = False
         self.links: dict[str, LinkState] = {}
         self.flags: dict[str, int] = {}
         self.addrs: list[AddrState] = []

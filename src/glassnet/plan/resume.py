@@ -1,0 +1,84 @@
+"""What is to be done about a plan that was cut short: return to before it, or complete it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glassnet.ops.base import Key, ObjectOp
+from glassnet.ops.registry import AnyOp
+from glassnet.plan.build import REMOVALS, addition, comes, how, undo_steps, visible
+from glassnet.plan.losses import Losses, provided
+from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
+from glassnet.state.snapshot import Snapshot
+
+_TAKES = REMOVALS | {"restore"}
+
+
+def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Plan:
+    """What takes back a plan that was cut short or refused, wherever it had come to.
+
+    What it made goes; of what stood ``before``, that comes back which it took away, or which went
+    along with that.
+    """
+    stood = {entry.op.key(): entry.op for entry in before}
+    made = [
+        Entry(step.op, step.receipt(), step.origin)
+        for step in plan.steps
+        if step.is_addition and not _stands(stood.get(step.op.key()), step.op, snapshot)
+    ]
+    removals = undo_steps(made, snapshot)
+    taken = Losses(step.op for step in (*plan.steps, *removals) if step.action in _TAKES)
+    losses = Losses(step.op for step in removals if step.action in REMOVALS)
+    returns = [
+        addition(Wanted(entry.op, entry.origin), snapshot, losses)
+        for entry in before
+        if taken.touch(entry.op)
+    ]
+    return Plan(plan.name, f"undo {plan.verb}", (*removals, *returns))
+
+
+def _stands(old: AnyOp | None, new: AnyOp, snapshot: Snapshot) -> bool:
+    """Whether what was there of that name is there still, and not yet what was to replace it."""
+    if old is None:
+        return False
+    return old == new or (not old.satisfied_by(snapshot) and bool(new.satisfied_by(snapshot)))
+
+
+def build_completion(plan: Plan, snapshot: Snapshot) -> Plan:
+    """What is left to do of a plan that was cut short."""
+    coming = provided(step.op for step in plan.changes if comes(step.op))
+    successors = {step.op.key(): step.op for step in plan.changes if comes(step.op)}
+    losses = Losses()
+    steps: list[Step] = []
+    for step in plan.changes:
+        op = step.op
+        if isinstance(op, ObjectOp) and not op.present:
+            if _is_due(op, successors.get(op.key()), snapshot):
+                losses.add([op])
+                steps.append(step)
+        elif again := _again(step, coming, losses, snapshot):
+            changed = Step(op, again, step.why, before=step.before, origin=step.origin)
+            steps.append(changed)
+    return Plan(plan.name, plan.verb, tuple(steps))
+
+
+def _is_due(removal: ObjectOp, successor: AnyOp | None, snapshot: Snapshot) -> bool:
+    """Whether a removal is still to be done: what is there is not yet its successor."""
+    if not removal.satisfied_by(snapshot) or removal.obstacle(snapshot):
+        return False
+    replaced = successor is not None and not successor.satisfied_by(snapshot)
+    return not replaced or not removal.flipped().satisfied_by(snapshot)
+
+
+def _again(step: Step, coming: set[Key], losses: Losses, snapshot: Snapshot) -> Action | None:
+    """What is still to be done about a step that makes or sets something; None: nothing."""
+    op = step.op
+    if losses.take(op):
+        return step.action
+    places = [key for key in op.within() if key != op.key()]
+    returns = comes(op) or any(key in coming for key in places)
+    if not returns and not all(visible(key, snapshot) for key in places):
+        return None
+    if op.obstacle(snapshot) or not (op.satisfied_by(snapshot) or losses.shake(op)):
+        return None
+    return step.action if step.action == "restore" else how(op, snapshot)

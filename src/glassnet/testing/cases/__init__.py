@@ -1,0 +1,22 @@
+"""Cases of every operation: a scene, the operation, and what somebody may do to its work.
+
+The proof that an operation's faces agree is made over all of them.
+"""
+
+from __future__ import annotations
+
+from glassnet.testing.cases import addr, bridge, link, neigh, nft, other, route, rule
+from glassnet.testing.cases.case import HOST_AND_NS1, Case, Drift
+
+CASES: tuple[Case, ...] = (
+    *other.CASES,
+    *link.CASES,
+    *bridge.CASES,
+    *addr.CASES,
+    *route.CASES,
+    *rule.CASES,
+    *neigh.CASES,
+    *nft.CASES,
+)
+
+__all__ = ["CASES", "HOST_AND_NS1", "Case", "Drift"]

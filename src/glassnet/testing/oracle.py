@@ -1,0 +1,270 @@
+"""The state of a host as ``ip``, ``bridge``, ``nft`` and /proc/sys show it, without glassnet.
+
+Two hosts that were brought to the same state by different means compare equal. What depends on
+the moment, on counters or on chance is left out or named: `DROPPED` has each field with its
+reason.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from glassnet.testing.host import Host
+
+State = Mapping[str, Mapping[str, Any]]
+"""By namespace (``host``, ``ns1``), by program (``links``, ``addrs``, ``routes``, …)."""
+
+DROPPED: Final[Mapping[str, str]] = {
+    "ifindex": "the kernel numbers links in the order of their making; names tell them apart",
+    "link_index": "as ifindex; the other end is named as `peer`",
+    "link_netnsid": "ids are given on first use; the other end's namespace is named as `peer`",
+    "link": "in bridge's words an ifindex; ip's words are kept",
+    "id": "of a namespace: given on first use",
+    "handle": "nft numbers its objects in the order of their making",
+    "metainfo": "the version of nft",
+    "packets": "a counter",
+    "bytes": "a counter",
+    "hello_timer": "a running timer",
+    "tcn_timer": "a running timer",
+    "topology_change_timer": "a running timer",
+    "gc_timer": "a running timer",
+    "hold_timer": "a running timer",
+    "message_age_timer": "a running timer",
+    "forward_delay_timer": "a running timer",
+    "topology_change": "set while the topology_change_timer runs",
+    "topology_change_detected": "set while the topology_change_timer runs",
+    "used": "seconds since a neighbour was used",
+    "confirmed": "seconds since a neighbour was confirmed",
+    "updated": "seconds since a neighbour was updated",
+    "refcnt": "a counter of users",
+    "expires": "seconds left to a route",
+}
+"""Fields that are left out wherever they stand."""
+
+FOREVER: Final = 0xFFFFFFFF  # a lifetime that does not run
+LASTING_MACS: Final = "02:00:00:00:"
+"""MACs that begin so are told apart by their bytes. All others are taken for the kernel's random
+ones, which begin so once in 2^30, and named after the first link that has them."""
+
+SETTLE_SECONDS: Final = 10.0
+
+_PROGRAMS: Final = r"""
+# Asked for one link by name, the kernel first lets its link watch finish with it.
+settle() {
+    sed -n 's/^ *\([^ ]*\):.*/link show dev \1/p' /proc/net/dev | ip -batch - >/dev/null
+}
+look() {
+    settle
+    printf '\n#ip\n'
+    printf 'link\naddr\nroute show table all\nneigh show nud all\nneigh show proxy\nrule\n' |
+        ip -j -d -batch -
+    printf '\n#rules6\n'; ip -j -d -6 rule
+    printf '\n#bridge\n'; printf 'link\nfdb\n' | bridge -j -d -batch -
+    printf '\n#nft\n'; nft -j list ruleset
+    printf '\n#sysctls\n'; grep -rs . /proc/sys/net/ipv4 /proc/sys/net/ipv6 $EXTRA
+    true
+}
+"""
+_SCRIPT: Final = (
+    _PROGRAMS
+    + r"""
+if [ "$1" = inside ]; then look; exit; fi
+printf '\n##host\n'; look
+for name in $(ls /run/netns 2>/dev/null); do
+    printf '\n##%s\n' "$name"
+    if [ -s "/run/netns/$name" ] || ! nsenter --net="/run/netns/$name" true 2>/dev/null; then
+        echo '#none'
+    else
+        nsenter --net="/run/netns/$name" sh -c "$SELF" sh inside
+    fi
+done
+"""
+)
+_LISTS: Final = ("links", "addrs", "routes", "neighbours", "proxies", "rules")
+
+
+def look(host: Host, sysctls: Iterable[str] = ()) -> State:
+    """The state of a host and of every named namespace in it, once its carriers have settled.
+
+    ``sysctls`` are files under /proc/sys to be shown besides those of net/ipv4 and net/ipv6.
+    """
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        raw = _raw(host, tuple(sysctls))
+        if not (late := list(_unsettled(raw))):
+            return _normal(raw)
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the carrier of {', '.join(late)} does not settle")
+
+
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """Where two states differ, a line for each place; nothing if they are equal."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return [
+            line
+            for key in sorted({*one, *other})
+            for line in differences(one.get(key), other.get(key), f"{path}/{key}")
+        ]
+    if isinstance(one, list) and isinstance(other, list):
+        missing = [item for item in one if item not in other]
+        extra = [item for item in other if item not in one]
+        if len(missing) == len(extra) == 1:
+            return differences(missing[0], extra[0], f"{path}[]")
+        lines = [f"{path}: only first: {item}" for item in missing]
+        lines += [f"{path}: only second: {item}" for item in extra]
+        return lines or ([] if len(one) == len(other) else [f"{path}: {one} != {other}"])
+    return [] if one == other else [f"{path}: {one!r} != {other!r}"]
+
+
+def _raw(host: Host, sysctls: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    environment = {"SELF": _SCRIPT, "EXTRA": " ".join(sysctls)}
+    text = host.run("sh", "-c", _SCRIPT, "sh", env=environment).stdout
+    state: dict[str, dict[str, Any]] = {}
+    for part in text.split("\n##")[1:]:
+        name, _, rest = part.partition("\n")
+        state[name] = _sections(rest)
+    return state
+
+
+def _sections(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in text.split("\n#")[1:]:
+        name, _, body = part.partition("\n")
+        if name == "sysctls":
+            found[name] = dict(line.split(":", 1) for line in body.splitlines())
+        elif name == "ip":
+            found |= zip(_LISTS, _documents(body), strict=True)
+        elif name == "bridge":
+            found |= zip(("ports", "fdb"), _documents(body), strict=True)
+        else:
+            [found[name]] = _documents(body) or [[]]
+    return found
+
+
+def _documents(text: str) -> list[Any]:
+    """JSON documents one after another: a batch prints one for each of its lines."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    text = text.strip()
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return found
+
+
+def _unsettled(raw: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
+    """Links whose carrier the kernel's link watch, a work queue, has yet to tell of."""
+    for name, state in raw.items():
+        for link in state.get("links", ()):
+            flags = link["flags"]
+            carrier = link["operstate"] in {"UP", "UNKNOWN"}
+            if "UP" in flags and carrier != ("LOWER_UP" in flags):
+                yield f"{link['ifname']} in {name}"
+
+
+def _normal(raw: Mapping[str, Mapping[str, Any]]) -> State:
+    names = _random_macs(raw)
+    return {
+        netns: {
+            section: _in_order(section, _clean(_telling(section, value, raw, netns), names))
+            for section, value in state.items()
+        }
+        for netns, state in raw.items()
+    }
+
+
+def _telling(section: str, value: Any, raw: Mapping[str, Mapping[str, Any]], netns: str) -> Any:
+    """What of a section is told: peers by name, no traces of traffic."""
+    if section == "links":
+        return [{**link, "peer": _peer(link, raw, netns)} for link in value]
+    if section == "addrs":  # links again, but for their addresses
+        return [{"ifname": one["ifname"], "addrs": one["addr_info"]} for one in value]
+    if section == "neighbours":
+        return [one for one in value if _made(one)]
+    if section == "fdb":
+        return [one for one in value if one["state"] and not _is_group(one["mac"])]
+    return value
+
+
+def _made(neighbour: Mapping[str, Any]) -> bool:
+    """Whether somebody made it: the kernel learns others from traffic, and maps groups itself."""
+    return "PERMANENT" in neighbour.get("state", ())
+
+
+def _is_group(mac: str) -> bool:
+    """Group memberships follow from addresses, which are told, when the kernel sees fit."""
+    return bool(int(mac[:2], 16) & 1)
+
+
+def _peer(link: Mapping[str, Any], raw: Mapping[str, Mapping[str, Any]], netns: str) -> str:
+    """The other end of a pair, wherever it is; empty if the link is no end of one."""
+    if link.get("linkinfo", {}).get("info_kind") != "veth":
+        return ""
+    if "link" in link:
+        return f"{netns}:{link['link']}"
+    for other, state in raw.items():
+        for end in state.get("links", ()):
+            there = (end["ifindex"], end.get("link_index"), end["address"], other)
+            if there[:2] == (link["link_index"], link["ifindex"]) and other != netns:
+                return f"{other}:{end['ifname']}"
+    return "out of sight"
+
+
+def _random_macs(raw: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+    """Random MACs, and what the kernel derives from them, by what they are to be called."""
+    names: dict[str, str] = {}
+    for netns, state in raw.items():
+        for link in sorted(state.get("links", ()), key=lambda one: str(one["ifname"])):
+            mac = link.get("address", "")
+            if len(mac) != 17 or mac.startswith((LASTING_MACS, "00:00:00:00:00:00")):
+                continue
+            called = f"<mac of {netns}:{link['ifname']}>"
+            short = ":".join(f"{int(byte, 16):x}" for byte in mac.split(":"))
+            names.setdefault(mac, called)
+            names.setdefault(short, called)
+    return names
+
+
+def _clean(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _clean(inner, names)
+            for key, inner in value.items()
+            if key not in DROPPED and not _runs_out(key, inner)
+        }
+    if isinstance(value, list):
+        return [_clean(inner, names) for inner in value if not _is_metainfo(inner)]
+    if isinstance(value, str):
+        for mac, called in names.items():
+            value = value.replace(mac, called)
+    return value
+
+
+def _runs_out(key: str, value: Any) -> bool:
+    """A lifetime that runs is another at each look; one that does not run is told."""
+    return key.endswith("_life_time") and value != FOREVER
+
+
+def _is_metainfo(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"metainfo"}
+
+
+def _in_order(section: str, value: Any) -> Any:
+    """Sorted where the kernel's order is that of making or of a hash; nft's rules keep theirs."""
+    if section == "nft":
+        return [_with_sorted_elements(one) for one in value["nftables"]] if value else []
+    if isinstance(value, list):
+        return sorted(value, key=lambda one: json.dumps(one, sort_keys=True))
+    return value
+
+
+def _with_sorted_elements(one: Mapping[str, Any]) -> Any:
+    out: dict[str, Any] = {}
+    for kind, body in one.items():
+        elements = sorted(body.get("elem", ()), key=lambda e: json.dumps(e, sort_keys=True))
+        out[kind] = {**body, "elem": elements} if elements else body
+    return out
