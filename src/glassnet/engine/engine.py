@@ -17,6 +17,7 @@ from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import Difference, Op
 from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
+from glassnet.plan.fit import check_fit, fit_facets
 from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.state.snapshot import Snapshot
 
@@ -67,7 +68,13 @@ class Engine:
         records = self.journal.record(name) or ()
         ops = [item.op for item in wanted] + _inverses(records)
         snapshot = self.kernel.snapshot(facets(ops))
-        return (build_up(name, wanted, records, self.others(name), snapshot), snapshot)
+        plan = build_up(name, wanted, records, self.others(name), snapshot)
+        self._check_fit(plan)
+        return (plan, snapshot)
+
+    def _check_fit(self, plan: Plan) -> None:
+        """Raise `NotPermitted` or `Unsupported` before anything is touched."""
+        check_fit(plan, self.kernel.snapshot(fit_facets(plan)))
 
     def up(self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None = None) -> Plan:
         """Bring a network to what is wanted; the plan that was carried out.
@@ -132,7 +139,9 @@ class Engine:
             known = ", ".join(self.journal.kinds()) or "none"
             raise NotFound(f"no network {name!r} is up", f"those that are: {known}")
         snapshot = self.kernel.snapshot(facets(_inverses(records)))
-        return (build_down(name, records, self.others(name), snapshot), snapshot)
+        plan = build_down(name, records, self.others(name), snapshot)
+        self._check_fit(plan)
+        return (plan, snapshot)
 
     def down(self, name: str, confirm: Confirm | None = None) -> Plan:
         """Take a network away; goes on past refusals.
@@ -177,7 +186,9 @@ class Engine:
         """What `repair` would do first, and what it saw."""
         ops = [item.op for item in self.recorded(name)]
         snapshot = self.kernel.snapshot(facets(ops))
-        return (build_repair(name, self.journal.record(name) or (), snapshot), snapshot)
+        plan = build_repair(name, self.journal.record(name) or (), snapshot)
+        self._check_fit(plan)
+        return (plan, snapshot)
 
     def repair(self, name: str) -> list[Plan]:
         """Bring a network back to what it was made to be; the plans that were carried out.
@@ -246,6 +257,7 @@ class Engine:
         with self.journal.lock.alone():
             run = self.last_run(number)
             plan, snapshot = self.plan_undo(run)
+            self._check_fit(plan)
             outcome = after_undo(plan, run.kind, run.before, self.journal.standing())
             again = self.journal.begin(plan, run.kind, outcome, reverts=run.id)
             self._tear_down(again, plan, snapshot)

@@ -15,6 +15,7 @@ from glassnet.kernel.batch import Batch, batches
 from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
+from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
 from glassnet.nft.base import BASE
@@ -127,14 +128,11 @@ class LinuxKernel:
     def reference(self) -> Table:
         """The base ruleset as this kernel and library list it, made in a namespace of its own."""
         if self._reference is None:
-            try:
-                namespaces.unshare(namespaces.CLONE_NEWNET)
+            with scratch(self._host):
                 handle = open_nft()
                 handle.run(BASE)
                 ruleset = handle.list()
                 handle.close()
-            finally:
-                namespaces.setns(self._host)
             table = ruleset.table("inet", "glassnet")
             if table is None:
                 raise Conflict("nft does not list the table that it was just given")

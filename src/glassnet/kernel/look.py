@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from glassnet.errors import KernelRefused
-from glassnet.kernel import listeners, sysctl
+from glassnet.kernel import fit, listeners, sysctl
 from glassnet.kernel import netns as namespaces
 from glassnet.netlink.message import Message, MessageType
 from glassnet.netlink.route.addr import GETADDR
@@ -15,9 +15,10 @@ from glassnet.netlink.route.link import GETLINK
 from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
 from glassnet.netlink.route.route import GETROUTE
 from glassnet.netlink.route.rule import GETRULE
+from glassnet.ops import require
 from glassnet.state import addr, link, neigh, route, rule
 from glassnet.state.snapshot import Facet, NetnsState
-from glassnet.values import Netns, SysctlKey
+from glassnet.values import HOST, Netns, SysctlKey
 
 if TYPE_CHECKING:
     from glassnet.kernel.linux import LinuxKernel
@@ -44,12 +45,14 @@ class Look:
         """The state; one that does not exist where there is no such namespace."""
         exists, is_namespace = self._kernel.look(self._netns)
         state = NetnsState(self._netns, exists=exists, is_namespace=is_namespace)
+        if "fit" in self._kinds:
+            state.lacks = self._lacks(is_namespace)
         if not is_namespace:
             state.is_remnant = exists and namespaces.is_remnant(self._netns)
             return state
         for name in self._keys.get("flags", ()):
             self._flags(state, name)
-        if self._kinds <= {"netns", "flags"}:
+        if self._kinds <= {"netns", "flags", "fit"}:
             return state
         self._links(state)
         self._addrs(state)
@@ -58,6 +61,16 @@ class Look:
         self._neighbours(state)
         self._rest(state)
         return state
+
+    def _lacks(self, exists: bool) -> set[str]:
+        """Of a namespace that is yet to be made, what a new one lacks."""
+        asked = self._keys["fit"]
+        back = self._kernel.host_fd
+        lacks = fit.lacks_anywhere(back, asked, new=not exists)
+        room = self._kernel.room(self._netns) if exists else self._kernel.room(HOST)
+        here = asked if exists else asked & {require.SYS_ADMIN}
+        with namespaces.inside(room.fd, back):
+            return lacks | set(fit.lacks_here(room.socket, here))
 
     def _dump(
         self,

@@ -10,7 +10,7 @@ from glassnet.netlink.message import CREATE, EXCL, REPLACE, Message
 from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.addr import DELADDR, IFA_F_DADFAILED, IFA_F_NODAD, NEWADDR
 from glassnet.netlink.route.addr import IFA_F_NOPREFIXROUTE as NOPREFIXROUTE
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, compare, place
 from glassnet.ops.link import link_needs, link_within
 from glassnet.ops.request import NetlinkRequest, Request
@@ -162,6 +162,10 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
     def within(self) -> tuple[Key, ...]:
         """The link and its namespace."""
         return link_within(self.netns, self.ifname)
+
+    def requires(self) -> tuple[str, ...]:
+        """Also the protocol."""
+        return (*ObjectOp.requires(self), *((require.IPV6,) if self.cidr.version == 6 else ()))
 
     def reads(self) -> tuple[Facet, ...]:
         """Links and addresses of its namespace."""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 
+from glassnet.ops import require
 from glassnet.ops.request import Request
 from glassnet.ops.shell import Command
 from glassnet.state.snapshot import Facet, Snapshot
@@ -97,6 +98,10 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
     def reads(self) -> tuple[Facet, ...]:
         """What a snapshot must hold for `satisfied_by` and `obstacle`."""
         raise NotImplementedError
+
+    def requires(self) -> tuple[str, ...]:
+        """What the kernel, and whoever runs it, must be capable of: `glassnet.ops.require`."""
+        return (require.NET_ADMIN,)
 
     def obstacle(self, snapshot: Snapshot) -> str:
         """Why this may not be applied over what is there (somebody else's), or nothing."""

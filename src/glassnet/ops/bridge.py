@@ -9,7 +9,7 @@ from glassnet.errors import InvalidValue
 from glassnet.netlink.message import Message
 from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.link import NEWLINK
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, Op, Receipt, compare, place
 from glassnet.ops.link import LinkOp, link_needs, link_within
 from glassnet.ops.request import NetlinkRequest, Request
@@ -86,6 +86,14 @@ class BridgeOp(LinkOp, frozen=True, kw_only=True, tag="bridge"):
     def kind_data(self) -> Mapping[str, Any]:
         """IFLA_BR_*."""
         return {BRIDGE_OPTIONS[name].attribute: n for name, n in self.options.items()}
+
+    def requires(self) -> tuple[str, ...]:
+        """Also its options, which the kernel passes over in silence where it lacks them."""
+        options = self.kind_data() if self.present else {}
+        return (
+            *LinkOp.requires(self),
+            *(require.bridge_attribute(*one) for one in options.items()),
+        )
 
 
 class PortOp(Op, frozen=True, kw_only=True, tag="port"):
@@ -190,6 +198,11 @@ class PortOp(Op, frozen=True, kw_only=True, tag="port"):
     def reads(self) -> tuple[Facet, ...]:
         """The links of its namespace."""
         return (Facet(self.netns, "links"),)
+
+    def requires(self) -> tuple[str, ...]:
+        """Also its options."""
+        options = ((PORT_OPTIONS[name].attribute, n) for name, n in self.options.items())
+        return (*Op.requires(self), *(require.port_attribute(*one) for one in options))
 
 
 _NUMBERS = frozenset({"cost", "priority"})

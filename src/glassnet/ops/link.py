@@ -9,7 +9,7 @@ from glassnet.errors import InvalidValue
 from glassnet.netlink.message import CREATE, EXCL, Message
 from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.link import DELLINK, IFF_UP, NEWLINK
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, Op, Receipt, compare, place
 from glassnet.ops.request import NetlinkRequest, Request
 from glassnet.ops.shell import Command
@@ -187,6 +187,11 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
     def reads(self) -> tuple[Facet, ...]:
         """The links of its namespace."""
         return (Facet(self.netns, "links"),)
+
+    def requires(self) -> tuple[str, ...]:
+        """Also links of its kind."""
+        kind = (require.link_kind(self.kind),) if self.present else ()
+        return (*ObjectOp.requires(self), *kind)
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """In place; a link of another kind is taken away first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from glassnet.ops import require
 from glassnet.ops.base import Difference, Key, ObjectOp
 from glassnet.ops.request import NetnsRequest, Request
 from glassnet.ops.shell import Command
@@ -48,6 +49,10 @@ class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
     def reads(self) -> tuple[Facet, ...]:
         """Whether it exists."""
         return (Facet(self.netns, "netns"),)
+
+    def requires(self) -> tuple[str, ...]:
+        """The right to make namespaces, and to mount them."""
+        return (require.SYS_ADMIN,)
 
     def obstacle(self, snapshot: Snapshot) -> str:
         """A file of that name that is no namespace, nor what a death left of one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, Op, Receipt, place
 from glassnet.ops.request import Request, SysctlRequest
 from glassnet.ops.shell import Command
@@ -62,6 +62,17 @@ class SysctlOp(Op, frozen=True, kw_only=True, tag="sysctl"):
     def reads(self) -> tuple[Facet, ...]:
         """The one setting."""
         return (Facet(self.netns, "sysctl", self.name),)
+
+    def requires(self) -> tuple[str, ...]:
+        """That there is such a setting, and that it may be written.
+
+        A link that is yet to come has the settings that loopback has.
+        """
+        parts = self.name.split(".")
+        if self._ifnames():
+            parts[3] = "lo"
+        key = ".".join(parts)
+        return (require.setting(key), require.writable(key))
 
     def before(self, snapshot: Snapshot) -> Mapping[str, str]:
         """The value now."""

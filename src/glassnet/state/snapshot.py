@@ -30,6 +30,7 @@ class Facet(NamedTuple):
     nft         the ruleset
     sysctl      one setting, by its name
     ports       what is listened on: ``tcp``, ``udp`` or ``sctp``
+    fit         whether a requirement (`glassnet.ops.require`) is met, there or in a new one
     """
 
     netns: Netns
@@ -49,6 +50,7 @@ class NetnsState:
     """What was seen in one namespace. ``exists`` is false where there is none of that name.
 
     ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
+    ``lacks``: the requirements asked about that are not met.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class NetnsState:
         "flags",
         "is_namespace",
         "is_remnant",
+        "lacks",
         "links",
         "listeners",
         "neighbours",
@@ -72,6 +75,7 @@ class NetnsState:
         self.exists = exists
         self.is_namespace = is_namespace
         self.is_remnant = False
+        self.lacks: set[str] = set()
         self.links: dict[str, LinkState] = {}
         self.flags: dict[str, int] = {}
         self.addrs: list[AddrState] = []

@@ -1,0 +1,97 @@
+"""What an operation requires of the kernel and of whoever runs it, as names with words for each.
+
+``right:…``     a privilege in the namespace
+``link:KIND``   links of that kind
+``bridge:ATTR=N`` that bridges take a value for an attribute, ``port:ATTR=N`` that their ports do
+``setting:KEY`` a file under /proc/sys/net; ``writable:KEY`` that it may be written
+``ipv6``        the protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+NET_ADMIN: Final = "right:net_admin"
+SYS_ADMIN: Final = "right:sys_admin"
+IPV6: Final = "ipv6"
+
+_RIGHTS: Final[Mapping[str, str]] = {
+    NET_ADMIN: "CAP_NET_ADMIN in the namespace",
+    SYS_ADMIN: "CAP_SYS_ADMIN, which making namespaces takes",
+}
+_CONFIG: Final[Mapping[str, str]] = {
+    "link:bridge": "CONFIG_BRIDGE",
+    "link:dummy": "CONFIG_DUMMY",
+    "link:ifb": "CONFIG_IFB",
+    "link:veth": "CONFIG_VETH",
+    "bridge:mcast_querier": "CONFIG_BRIDGE_IGMP_SNOOPING",
+    "bridge:mcast_snooping": "CONFIG_BRIDGE_IGMP_SNOOPING",
+    "bridge:vlan_default_pvid": "CONFIG_BRIDGE_VLAN_FILTERING",
+    "bridge:vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING",
+    "port:fast_leave": "CONFIG_BRIDGE_IGMP_SNOOPING",
+    IPV6: "CONFIG_IPV6, or it was switched off at boot",
+}
+
+
+def link_kind(kind: str) -> str:
+    """Links of a kind."""
+    return f"link:{kind}"
+
+
+def bridge_attribute(name: str, value: int) -> str:
+    """A value of an attribute of bridges, by its netlink name."""
+    return f"bridge:{name}={value}"
+
+
+def port_attribute(name: str, value: int) -> str:
+    """A value of an attribute of bridge ports, by its netlink name."""
+    return f"port:{name}={value}"
+
+
+def setting(key: str) -> str:
+    """A setting, by its key in dots."""
+    return f"setting:{key}"
+
+
+def writable(key: str) -> str:
+    """That a setting may be written."""
+    return f"writable:{key}"
+
+
+def is_privilege(requirement: str) -> bool:
+    """Whether it is a matter of who asks, not of what the kernel can do."""
+    return requirement.startswith(("right:", "writable:"))
+
+
+def lacking(requirement: str) -> str:
+    """What is wrong where it is not met: ``this kernel has no links of kind dummy (…)``."""
+    kind, _, name = requirement.partition(":")
+    config = _CONFIG.get(requirement.partition("=")[0], "")
+    config = f" ({config})" if config else ""
+    match kind:
+        case "right":
+            return f"you lack {_RIGHTS[requirement]}"
+        case "link":
+            return f"this kernel has no links of kind {name}{config}"
+        case "bridge":
+            return f"this kernel's bridges do not take {name}{config}"
+        case "port":
+            return f"this kernel's bridge ports do not take {name}{config}"
+        case "setting":
+            return f"this kernel has no setting {name} in such a namespace"
+        case "writable":
+            return f"the setting {name} may not be written"
+        case _:
+            return f"this kernel has no {requirement.replace('ipv6', 'IPv6')}{config}"
+
+
+def advice(requirement: str) -> str:
+    """What to do about it."""
+    if requirement.startswith("writable:"):
+        return "run it as root, and where /proc/sys is not mounted read-only"
+    if is_privilege(requirement):
+        return "run it as root, or within 'glassnet lab'"
+    if requirement.startswith("setting:"):
+        return "check its spelling, or load its module"
+    return "load its module, or use a kernel that was built with it"
