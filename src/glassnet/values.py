@@ -13,6 +13,9 @@ from typing import Self
 from glassnet.errors import InvalidValue
 
 IFNAMSIZ = 16  # linux/if.h: 15 bytes and a NUL
+_NO_IFNAMES = frozenset({".", "..", "all", "default"})  # the last two: net/ipv4/devinet.c
+_BLANK = 0xA0  # a blank of Latin-1, in which the kernel reads names: no 'à' in UTF-8
+_HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class IfName(str):
@@ -21,13 +24,17 @@ class IfName(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        size = len(text.encode())
-        if not 0 < size < IFNAMSIZ:
-            raise InvalidValue(f"interface name {text!r} has {size} bytes", "1 to 15 bytes")
-        if text in {".", ".."} or any(c in "/:%" or c.isspace() or c == "\0" for c in text):
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            raise InvalidValue(f"interface name {text!r} is no UTF-8", "a name in UTF-8") from None
+        if not 0 < len(raw) < IFNAMSIZ:
+            raise InvalidValue(f"interface name {text!r} has {len(raw)} bytes", "1 to 15 bytes")
+        bad = any(c in "/:%" or c.isspace() or c == "\0" for c in text) or _BLANK in raw
+        if bad or text in _NO_IFNAMES:
             raise InvalidValue(
                 f"interface name {text!r} is not one the kernel takes",
-                "a name without '/', ':', '%' and blanks, and not '.' or '..'",
+                "a name without '/', ':', '%' and blanks, and not '.', '..', 'all' or 'default'",
             )
         return super().__new__(cls, text)
 
@@ -40,12 +47,13 @@ class Mac(str):
 
     def __new__(cls, text: str) -> Self:
         parts = text.replace("-", ":").split(":")
-        try:
-            packed = bytes(int(part, 16) for part in parts if len(part) <= 2)
-        except ValueError:
-            packed = b""
-        if len(parts) != 6 or len(packed) != 6:
+        hexes = all(0 < len(part) <= 2 and _HEX.issuperset(part) for part in parts)
+        if len(parts) != 6 or not hexes:
             raise InvalidValue(f"{text!r} is no MAC address", "six bytes such as 02:42:ac:11:00:02")
+        return cls._of(bytes(int(part, 16) for part in parts))
+
+    @classmethod
+    def _of(cls, packed: bytes) -> Self:
         self = super().__new__(cls, packed.hex(":"))
         self.packed = packed
         return self
@@ -53,7 +61,7 @@ class Mac(str):
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Six bytes as the kernel gives them."""
-        return cls(data.hex(":"))
+        return cls._of(bytes(data)) if len(data) == 6 else cls(data.hex(":"))
 
     def check_unicast(self) -> Self:
         """Itself, if an interface may have it as its own address; else `InvalidValue`."""
@@ -131,7 +139,9 @@ class Cidr(str):
             raise InvalidValue(
                 f"{text!r} has no prefix length", f"{text}/24, or {text}/{address.bits} alone"
             )
-        if not (length.isascii() and length.isdigit()) or int(length) > address.bits:
+        if not (length.isascii() and length.isdigit() and len(length) <= 3) or (
+            int(length) > address.bits
+        ):
             raise InvalidValue(
                 f"{text!r} has a bad prefix length", f"a number from 0 to {address.bits} after '/'"
             )
@@ -272,8 +282,8 @@ class SysctlKey(str):
             )
         if any(c.isspace() or not c.isprintable() for c in dotted):
             raise InvalidValue(f"{text!r} has blanks in it", "a key such as net.ipv4.ip_forward")
-        if any(part in {"..", "."} or part.startswith("//") for part in parts):
-            raise InvalidValue(f"{text!r} leaves /proc/sys/net", "a key such as net.core.somaxconn")
+        if "/" in parts or "//" in parts:  # "." and ".." in the path
+            raise InvalidValue(f"{text!r} leaves its place", "a key such as net.core.somaxconn")
         return super().__new__(cls, dotted)
 
     @property
