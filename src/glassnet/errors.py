@@ -60,8 +60,11 @@ class InvalidRequest(GlassnetError):
     exit_code = 2
 
 
-class InvalidValue(InvalidRequest):
-    """One bad value: what it is, and what is accepted in its place."""
+class InvalidValue(InvalidRequest, ValueError):
+    """One bad value: what it is, and what is accepted in its place.
+
+    A `ValueError` too, so that whoever decodes values (msgspec) can say where it stands.
+    """
 
     def __init__(self, problem: str, accepted: str) -> None:
         super().__init__(f"{problem}; accepted: {accepted}")

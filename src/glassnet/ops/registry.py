@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import msgspec
 
-from glassnet.errors import InvalidValue
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
@@ -85,10 +84,7 @@ def encode_value(value: object) -> object:
 def decode_value(kind: type[Any], value: object) -> object:
     """msgspec's hook for our checked strings: checked once more."""
     if isinstance(value, str) and issubclass(kind, str):
-        try:
-            return kind(value)
-        except InvalidValue as error:
-            raise ValueError(str(error)) from None
+        return kind(value)
     raise TypeError(f"expected text for {kind.__name__}")
 
 
