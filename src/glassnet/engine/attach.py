@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glassnet.engine.engine import Engine
-from glassnet.errors import NotFound, RollbackFailed, StepFailed
+from glassnet.errors import Conflict, NotFound, RollbackFailed, StateError, StepFailed
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
@@ -17,23 +17,35 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
     """Wire a namespace; what was done.
 
     Every object is made with NLM_F_EXCL: that the kernel took it means it was not there. Raises
-    `Conflict` if there is an attachment of that name, `StepFailed` (the host is as before) or
-    `RollbackFailed`.
+    `Conflict` if there is an attachment of that name, `StepFailed` or `StateError` (the host is as
+    before) or `RollbackFailed`.
     """
+    engine.recover()
     snapshot = engine.kernel.snapshot(attachment.lookups())
     steps = tuple(_step(op, snapshot) for op in attachment.ops())
     plan = Plan(attachment.name, "attach", steps)
     row = engine.attachments.begin(plan)
     try:
         engine.executor.run(plan, snapshot)
+        engine.attachments.done(row, plan.name)
     except RollbackFailed:
         engine.attachments.give_up(plan.name)
         raise
     except StepFailed:
         engine.attachments.undone(row, plan.name)
         raise
-    engine.attachments.done(row, plan.name)
+    except (KeyboardInterrupt, StateError):
+        _take_back(engine, row, plan)
+        raise
     return plan
+
+
+def _take_back(engine: Engine, row: int, plan: Plan) -> None:
+    left = engine.executor.take_back(plan, ())
+    if left:
+        engine.attachments.give_up(plan.name)
+        raise RollbackFailed(Conflict(f"the attach of {plan.name} was stopped"), left)
+    engine.attachments.undone(row, plan.name)
 
 
 def _step(op: AnyOp, snapshot: Snapshot) -> Step:
@@ -52,15 +64,17 @@ def detach(engine: Engine, name: str) -> Plan:
     done again by the next call: the row goes last. Raises `NotFound` if there is no such
     attachment, `RollbackFailed` if something could not be taken away.
     """
-    entries = engine.attachments.get(name)
-    if entries is None:
-        raise NotFound(f"there is no attachment {name}")
-    snapshot = engine.kernel.snapshot(_lookups(entries))
-    plan = Plan(name, "detach", undo_steps(entries, snapshot))
-    left = engine.executor.teardown(plan, snapshot)
-    if left:
-        raise RollbackFailed(NotFound(f"the detach of {name} is not complete"), left)
-    engine.attachments.delete(name)
+    engine.recover()
+    with engine.attachments.held(name):
+        entries = engine.attachments.get(name)
+        if entries is None:
+            raise NotFound(f"there is no attachment {name}")
+        snapshot = engine.kernel.snapshot(_lookups(entries))
+        plan = Plan(name, "detach", undo_steps(entries, snapshot))
+        left = engine.executor.teardown(plan, snapshot)
+        if left:
+            raise RollbackFailed(NotFound(f"the detach of {name} is not complete"), left)
+        engine.attachments.delete(name)
     return plan
 
 

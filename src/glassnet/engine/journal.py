@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Final, NamedTuple
 
+from glassnet.engine.lock import byte_of
 from glassnet.engine.store import Store
-from glassnet.errors import StateError
 from glassnet.plan.model import (
     Entry,
     Plan,
@@ -64,28 +64,26 @@ class Journal:
         """
         outcome = None if forward_to is None else encode(forward_to)
         data = encode(plan)
-        with self._store.transaction():
-            cursor = self._store.execute(
-                "INSERT INTO pending VALUES (NULL, ?, ?, ?, 'pending', ?, ?, ?,"
-                " (SELECT entries FROM records WHERE name = ?), ?)",
-                (
-                    plan.verb,
-                    plan.name,
-                    kind,
-                    outcome is not None,
-                    time.time(),
-                    data,
-                    plan.name,
-                    outcome,
-                ),
-            )
-            run = cursor.lastrowid
-            if run is None:
-                raise StateError("the journal gave the run no number")
-            # Before others can see the row, or they would take it for a dead one's.
-            self.lock.claim(run)
-            if reverts is not None:
-                self._store.execute("UPDATE runs SET state = 'reverted' WHERE id = ?", (reverts,))
+        values = (plan.verb, plan.name, kind, outcome is not None, time.time(), data)
+        run = None
+        try:
+            with self._store.transaction():
+                cursor = self._store.execute(
+                    "INSERT INTO pending VALUES (NULL, ?, ?, ?, 'pending', ?, ?, ?,"
+                    " (SELECT entries FROM records WHERE name = ?), ?)",
+                    (*values, plan.name, outcome),
+                )
+                run = cursor.lastrowid or 0
+                # Before others can see the row, or they would take it for a dead one's.
+                self.lock.claim(run)
+                if reverts is not None:
+                    self._store.execute(
+                        "UPDATE runs SET state = 'reverted' WHERE id = ?", (reverts,)
+                    )
+        except BaseException:
+            if run is not None:
+                self.lock.release(run)
+            raise
         return run
 
     def finish(self, run: int, state: str, records: Records, *, remember: bool = True) -> None:
@@ -96,6 +94,9 @@ class Journal:
                     "INSERT INTO runs SELECT NULL, verb, name, kind, ?, forward, started, plan,"
                     " before, outcome FROM pending WHERE id = ?",
                     (state, run),
+                )
+                self._store.execute(
+                    "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?", (_HISTORY,)
                 )
             self._store.execute("DELETE FROM pending WHERE id = ?", (run,))
             for name, record in records.items():
@@ -111,28 +112,26 @@ class Journal:
 
     def runs(self, limit: int = 100) -> list[Run]:
         """The last runs, newest first; those far back are forgotten."""
-        self._store.execute(
-            "DELETE FROM runs WHERE id <= (SELECT max(id) FROM runs) - ?", (_HISTORY,)
-        )
-        rows = self._store.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,))
+        rows = self._store.rows("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,))
         return [_run(row) for row in rows]
 
     def run(self, number: int) -> Run | None:
         """One run by its number."""
-        row = self._store.execute("SELECT * FROM runs WHERE id = ?", (number,)).fetchone()
+        row = self._store.row("SELECT * FROM runs WHERE id = ?", (number,))
         return None if row is None else _run(row)
 
     def orphans(self) -> list[Run]:
         """Runs that are pending and whose process is dead, newest first."""
-        rows = self._store.execute("SELECT * FROM pending ORDER BY id DESC", ())
-        return [_run(row) for row in rows.fetchall() if self.lock.is_free(row[0])]
+        rows = self._store.rows("SELECT * FROM pending ORDER BY id DESC")
+        return [_run(row) for row in rows if self.lock.is_free(row[0])]
 
     def has_pending(self) -> bool:
-        """Whether any run is pending, alive or dead."""
-        row = self._store.execute(
-            "SELECT 1 FROM pending UNION SELECT 1 FROM attachments WHERE pending LIMIT 1"
-        ).fetchone()
-        return row is not None
+        """Whether any run or attachment is pending although its process is dead."""
+        rows = self._store.rows(
+            "SELECT id, NULL FROM pending"
+            " UNION ALL SELECT NULL, name FROM attachments WHERE pending"
+        )
+        return any(self.lock.is_free(run or byte_of(name)) for run, name in rows)
 
     # Records.
 
@@ -143,21 +142,21 @@ class Journal:
 
     def records(self) -> dict[str, tuple[Entry, ...]]:
         """What stands of every network, by name."""
-        rows = self._store.execute("SELECT name, entries FROM records ORDER BY name")
+        rows = self._store.rows("SELECT name, entries FROM records ORDER BY name")
         return {str(name): decode_entries(data) for name, data in rows}
 
     def standing(self) -> dict[str, Record]:
         """The record of every network, by name."""
-        rows = self._store.execute("SELECT name, kind, entries FROM records ORDER BY name")
+        rows = self._store.rows("SELECT name, kind, entries FROM records ORDER BY name")
         return {str(name): Record(kind, decode_entries(data)) for name, kind, data in rows}
 
     def kinds(self) -> dict[str, str]:
         """The kind of every network, by name."""
-        rows = self._store.execute("SELECT name, kind FROM records ORDER BY name", ())
+        rows = self._store.rows("SELECT name, kind FROM records ORDER BY name")
         return {str(name): str(kind) for name, kind in rows}
 
     def _entries(self, name: str) -> bytes | None:
-        row = self._store.execute("SELECT entries FROM records WHERE name = ?", (name,)).fetchone()
+        row = self._store.row("SELECT entries FROM records WHERE name = ?", (name,))
         return None if row is None else bytes(row[0])
 
 

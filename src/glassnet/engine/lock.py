@@ -1,5 +1,9 @@
 """Who is alive: a lock on one byte of a file for each run, let go by the kernel at death.
 
+Byte 0 is for all that must be done one after the other, those from 1 on for runs, by their
+numbers, those from 2^32 on for attachments, by a checksum of their names, and the one after those
+for the opening of the directory.
+
 Open-file-description locks (fcntl(2)) belong to the open file, not to the process, so they work
 across PID namespaces, between threads, and vanish with the last descriptor.
 """
@@ -10,12 +14,20 @@ import contextlib
 import fcntl
 import os
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_WHOLE: Final = 0  # byte 0: held while labs are changed, one after the other
+_WHOLE: Final = 0
+_ATTACHMENTS: Final = 1 << 32
+_OPENING: Final = 1 << 33
 _FLOCK: Final = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
+
+
+def byte_of(attachment: str) -> int:
+    """The byte of an attachment's name. Two may share one: then one waits for the other."""
+    return _ATTACHMENTS + zlib.crc32(attachment.encode())
 
 
 class Lock:
@@ -28,14 +40,22 @@ class Lock:
         """Let go of everything."""
         os.close(self._fd)
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """Wait until nobody else changes labs, and keep others waiting."""
-        self._set(fcntl.F_OFD_SETLKW, fcntl.F_WRLCK, _WHOLE)
+        return self.held(_WHOLE)
+
+    def opening(self) -> contextlib.AbstractContextManager[None]:
+        """Wait until nobody else opens the directory, and keep others waiting."""
+        return self.held(_OPENING)
+
+    @contextlib.contextmanager
+    def held(self, run: int) -> Iterator[None]:
+        """`claim` it for a while."""
+        self.claim(run)
         try:
             yield
         finally:
-            self._set(fcntl.F_OFD_SETLK, fcntl.F_UNLCK, _WHOLE)
+            self.release(run)
 
     def claim(self, run: int) -> None:
         """Say that we are the one who carries out this run.

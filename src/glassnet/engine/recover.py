@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.engine.attachments import Attachments, Orphan
+from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
@@ -25,31 +25,35 @@ def recover(
     completed. Either may be cut short again: the next call begins with it once more. Raises
     `RollbackFailed` if something could not be taken back.
     """
-    orphans = journal.orphans()
-    half_made = attachments.orphans()
-    for orphan in half_made:
-        _detach(orphan, attachments, executor)
-        listener(Recovered(orphan.plan.name, orphan.plan.verb, "undone"))
-    for run in orphans:
+    settled = 0
+    for name in attachments.cut_short():
+        if _detach(name, attachments, executor):
+            settled += 1
+            listener(Recovered(name, "attach", "undone"))
+    for run in journal.orphans():
         if run.forward:
             _complete(run, kernel, journal, executor)
         else:
             _take_back(run, journal, executor)
         outcome = "completed" if run.forward else "undone"
+        settled += 1
         listener(Recovered(run.name, run.verb, outcome))
-    return len(orphans) + len(half_made)
+    return settled
 
 
-def _detach(orphan: Orphan, attachments: Attachments, executor: Executor) -> None:
-    name = orphan.plan.name
-    attachments.claim(name)
-    left = executor.take_back(orphan.plan, ())
-    if left:
-        attachments.give_up(name)
-        raise RollbackFailed(
-            GlassnetError(f"the attach of {name} that was cut short is not taken back"), left
-        )
-    attachments.undone(orphan.id, name)
+def _detach(name: str, attachments: Attachments, executor: Executor) -> bool:
+    """Take a half-made attachment back; False if its maker was alive and has come to its end."""
+    with attachments.held(name):
+        orphan = attachments.orphan(name)
+        if orphan is None:
+            return False
+        left = executor.take_back(orphan.plan, ())
+        if left:
+            raise RollbackFailed(
+                GlassnetError(f"the attach of {name} that was cut short is not taken back"), left
+            )
+        attachments.undone(orphan.id, name)
+    return True
 
 
 def _take_back(run: Run, journal: Journal, executor: Executor) -> None:

@@ -7,10 +7,11 @@ anew. Writes are ahead of deeds, and a killed process loses nothing that it has 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from glassnet.engine.lock import Lock
 from glassnet.errors import NotPermitted, StateError
@@ -59,7 +60,23 @@ CREATE TABLE attachments (        -- what stands, or is being made: one row from
     started REAL NOT NULL,
     plan BLOB NOT NULL
 );
+CREATE INDEX attachments_pending ON attachments (name) WHERE pending;
 """
+
+_FULL: Final = "is the file system full or read-only?"
+_DAMAGED: Final = (
+    "it is damaged: move the directory away and begin anew; what stands bears glassnet's marks: "
+    "'ip -d link', 'ip route show table all proto 103', 'nft list table inet glassnet'"
+)
+_ADVICE: Final = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _FULL,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_CANTOPEN: "is the directory writable?",
+    sqlite3.SQLITE_BUSY: "another glassnet is writing: try again",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
 
 
 class Store:
@@ -67,19 +84,24 @@ class Store:
 
     def __init__(self, directory: Path = STATE_DIR) -> None:
         self.directory = directory
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.lock = Lock(directory / "lock")
-            self._db = sqlite3.connect(
-                directory / "state.db", timeout=_BUSY_SECONDS, isolation_level=None
-            )
-            self._prepare()
-        except PermissionError as error:
-            raise NotPermitted(
-                f"{directory}: {error.strerror}", "run it as root, or within 'glassnet lab'"
-            ) from error
-        except (OSError, sqlite3.Error) as error:
-            raise StateError(f"{directory}: {error}", "is the directory writable?") from error
+        with contextlib.ExitStack() as opened:
+            try:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.lock = Lock(directory / "lock")
+                opened.callback(self.lock.close)
+                with self.lock.opening():
+                    self._db = _open(directory / "state.db")
+                    opened.callback(self._db.close)
+                    self._prepare()
+            except PermissionError as error:
+                raise NotPermitted(
+                    f"{directory}: {error.strerror}", "run it as root, or within 'glassnet lab'"
+                ) from error
+            except OSError as error:
+                raise StateError(f"{directory}: {error}", "is the directory writable?") from error
+            except sqlite3.Error as error:
+                raise self._failure(error) from error
+            opened.pop_all()
 
     def close(self) -> None:
         """Close the file and let go of the lock."""
@@ -87,38 +109,44 @@ class Store:
         self.lock.close()
 
     def _prepare(self) -> None:
+        boot = _BOOT_ID.read_text(encoding="ascii").strip()
+        found = self._meta("boot")
+        if found is None:
+            self._refuse_a_strangers()
         self._db.execute("PRAGMA journal_mode = WAL")
         # The state lives in memory and dies with the boot: nothing is gained by waiting for a
         # disk. A killed process loses nothing, for the kernel has the written pages.
         self._db.execute("PRAGMA synchronous = OFF")
-        if self._meta("version") is None:
-            self._make_tables()
-        boot = _BOOT_ID.read_text(encoding="ascii").strip()
-        if self._meta("version") == _VERSION and self._meta("boot") == boot:
-            return
-        if self._meta("version") not in {None, _VERSION}:
+        if found != boot:
+            self._begin_anew(boot)
+        elif self._meta("version") != _VERSION:
             raise StateError(
                 f"{self.directory} was written by another version of glassnet",
-                "bring its networks down with that version first",
+                f"bring its networks down with that version, then remove {self.directory}",
             )
-        with self.transaction():
-            for table in ("pending", "runs", "records", "attachments"):
-                self.execute(f"DELETE FROM {table}")
-            self.execute("INSERT OR REPLACE INTO meta VALUES ('version', ?)", (_VERSION,))
-            self.execute("INSERT OR REPLACE INTO meta VALUES ('boot', ?)", (boot,))
 
-    def _make_tables(self) -> None:
-        """All or none, and once, whoever else opens the directory at this moment."""
+    def _refuse_a_strangers(self) -> None:
+        if self.row("SELECT 1 FROM sqlite_schema") is not None:
+            raise StateError(
+                f"{self.directory}/state.db is not glassnet's",
+                "name another directory in $GLASSNET_STATE",
+            )
+
+    def _begin_anew(self, boot: str) -> None:
+        """Empty tables, whichever version made those that are there."""
         with self.transaction():
-            if self._meta("version") is None:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+            for (table,) in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+                self.execute(f'DROP TABLE "{table}"')
+            for statement in _SCHEMA.split(";"):
+                self.execute(statement)
+            self.execute("INSERT INTO meta VALUES ('version', ?), ('boot', ?)", (_VERSION, boot))
 
     def _meta(self, key: str) -> str | None:
         try:
             row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # it is: no such table
+                raise
             return None
         return None if row is None else str(row[0])
 
@@ -128,10 +156,10 @@ class Store:
         self.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.execute("COMMIT")
         except BaseException:
             self._db.rollback()
             raise
-        self.execute("COMMIT")
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         """One statement. Raises `StateError`; `sqlite3.IntegrityError` for a name that is there."""
@@ -140,6 +168,31 @@ class Store:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
-            raise StateError(
-                f"{self.directory}/state.db: {error}", "is the file system full or read-only?"
-            ) from error
+            raise self._failure(error) from error
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """All rows of a query, each a tuple. Raises `StateError`."""
+        cursor = self.execute(sql, values)
+        try:
+            return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Any:
+        """The first row of a query, a tuple, or None. Raises `StateError`."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def _failure(self, error: sqlite3.Error) -> StateError:
+        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+        return StateError(f"{self.directory}/state.db: {error}", _ADVICE.get(code & 0xFF, ""))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """For us alone: SQLite gives its other files the permissions of the first.
+
+    It may not be opened here once it is SQLite's: closing it would let go of this process's locks.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
