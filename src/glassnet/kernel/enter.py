@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from glassnet.errors import NotFound, NotPermitted
+from glassnet.errors import Conflict, InvalidRequest, NotFound, NotPermitted
 from glassnet.kernel import netns as namespaces
 from glassnet.values import Netns
 
 _CONFIGS = Path("/etc/netns")
+_IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that Python ignores, which a command would inherit: ``yes | head`` would not end."""
 
 
 def exec_in(netns: Netns, command: Sequence[str]) -> NoReturn:
     """Become the command, in the namespace, with /etc/netns/NAME/* over /etc/* and its own /sys.
 
-    Raises `NotFound` for a namespace or a program that is not there, `NotPermitted`.
+    Raises `NotFound` for a namespace or a program that is not there, `NotPermitted`, and
+    `InvalidRequest` for a file that is no program.
     """
     if not netns.is_host:
         _enter(netns)
@@ -28,6 +32,8 @@ def exec_in(netns: Netns, command: Sequence[str]) -> NoReturn:
         raise NotFound(f"there is no program {command[0]!r}") from None
     except PermissionError as error:
         raise NotPermitted(f"{command[0]}: {error.strerror}") from error
+    except OSError as error:
+        raise InvalidRequest(f"{command[0]} cannot be run: {error.strerror}") from error
 
 
 def _enter(netns: Netns) -> None:
@@ -61,5 +67,9 @@ def _bind_configs(directory: Path) -> None:
         return
     for source in sorted(directory.iterdir()):
         target = Path("/etc") / source.name
-        if target.exists():
+        if not target.exists():
+            continue
+        try:
             namespaces.mount(str(source), str(target), flags=namespaces.MS_BIND)
+        except OSError as error:
+            raise Conflict(f"{source} cannot stand in for {target}: {error.strerror}") from error

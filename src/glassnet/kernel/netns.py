@@ -73,18 +73,24 @@ def open_current() -> int:
 
 def open_netns(netns: Netns) -> int:
     """A descriptor of a named or pathed namespace; `NotFound` or `Conflict` if it is none."""
-    try:
-        fd = os.open(netns.path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise NotFound(
-            f"there is no namespace {netns}", "'glassnet show' lists those there are"
-        ) from None
-    except PermissionError as error:
-        raise NotPermitted(f"namespace {netns}: {error.strerror}", "run it as root") from error
+    fd = _open(netns)
+    if fd is None:
+        raise NotFound(f"there is no namespace {netns}", "'glassnet show' lists those there are")
     if is_netns(fd):
         return fd
     os.close(fd)
     raise Conflict(f"{netns.path} is no network namespace", "remove the file, or use another name")
+
+
+def _open(netns: Netns) -> int | None:
+    """The file, whatever it is; None where there is none."""
+    try:
+        # A pipe that somebody put there would be waited for.
+        return os.open(netns.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _refused(error, f"namespace {netns}") from error
 
 
 def is_netns(fd: int) -> bool:
@@ -94,12 +100,9 @@ def is_netns(fd: int) -> bool:
 
 def look(netns: Netns) -> tuple[bool, bool]:
     """Whether there is a file of that name, and whether it is a network namespace."""
-    try:
-        fd = os.open(netns.path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    fd = _open(netns)
+    if fd is None:
         return (False, False)
-    except PermissionError as error:
-        raise NotPermitted(f"namespace {netns}: {error.strerror}", "run it as root") from error
     try:
         return (True, is_netns(fd))
     finally:
@@ -136,6 +139,9 @@ def inside(fd: int | None, back: int) -> Iterator[None]:
         setns(fd)
     except OSError as error:
         raise _refused(error, "entering the namespace") from error
+    except BaseException:  # interrupted, and maybe inside already
+        setns(back)
+        raise
     try:
         yield
     finally:
@@ -181,7 +187,10 @@ def delete(netns: Netns) -> None:
             raise _refused(error, f"unpinning the namespace {netns}") from error
         if os.stat(path).st_size:
             raise Conflict(f"{path} is no namespace but a file with content") from error
-    os.unlink(path)
+    try:
+        os.unlink(path)
+    except OSError as error:
+        raise _refused(error, f"removing {path}") from error
 
 
 def _prepare_directory() -> None:

@@ -98,18 +98,18 @@ class Prober:
             ) from error
 
     def probe(self, sequence: int, seconds: float) -> Reply:
-        """One echo, awaited for so long."""
-        begin = time.monotonic()
+        """One echo, awaited for so long. ICMP has 16 bits for the number of it."""
+        begin, number = time.monotonic(), sequence & 0xFFFF
         version, target = self._target.version, str(self._target)
         try:
-            self._socket.sendto(echo_request(version, self._identifier, sequence), (target, 0))
+            self._socket.sendto(echo_request(version, self._identifier, number), (target, 0))
         except OSError as error:
             return Reply(sequence, None, "", error.strerror or str(error))
         while (left := begin + seconds - time.monotonic()) > 0:
             if not select.select([self._socket], [], [], left)[0]:
                 break
             packet, sender = self._socket.recvfrom(2048)
-            words = read_reply(version, packet, self._identifier, sequence)
+            words = read_reply(version, packet, self._identifier, number)
             if words is not None:
                 spent = (time.monotonic() - begin) * 1e3
                 return Reply(sequence, None if words else spent, str(sender[0]), words)
