@@ -26,12 +26,15 @@ def exec_in(netns: Netns, command: Sequence[str]) -> NoReturn:
     """
     if not netns.is_host:
         _enter(netns)
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(command[0], list(command))
     except FileNotFoundError:
         raise NotFound(f"there is no program {command[0]!r}") from None
     except PermissionError as error:
-        raise NotPermitted(f"{command[0]}: {error.strerror}") from error
+        advice = "is it an executable file?"
+        raise NotPermitted(f"{command[0]}: {error.strerror}", advice) from error
     except OSError as error:
         raise InvalidRequest(f"{command[0]} cannot be run: {error.strerror}") from error
 
