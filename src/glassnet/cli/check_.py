@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from glassnet.cli import complete
 from glassnet.cli.out import json_option, print_json
 
 
 @click.command(name="check")
-@click.argument("target", metavar="FILE|NAME")
+@click.argument("target", metavar="FILE|NAME", shell_complete=complete.network_or_file)
 @click.option("--quiet", "-q", is_flag=True, help="Print only what differs.")
 @json_option
 def command(target: str, quiet: bool, as_json: bool) -> int:
@@ -20,6 +21,7 @@ def command(target: str, quiet: bool, as_json: bool) -> int:
 
     findings = app.check(target)
     drifted = [finding for finding in findings if finding.differences]
+    shown = drifted if quiet else findings
     if as_json:
         print_json(
             [
@@ -29,11 +31,11 @@ def command(target: str, quiet: bool, as_json: bool) -> int:
                     "origin": finding.origin,
                     "differences": [one._asdict() for one in finding.differences],
                 }
-                for finding in findings
+                for finding in shown
             ]
         )
         return int(bool(drifted))
-    for finding in drifted if quiet else findings:
+    for finding in shown:
         click.echo(f"{'DRIFT' if finding.differences else 'ok   '} {finding.op}")
         for difference in finding.differences:
             click.echo(f"        {difference}")

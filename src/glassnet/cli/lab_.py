@@ -7,13 +7,13 @@ import os
 import click
 
 
-@click.command(name="lab", context_settings={"ignore_unknown_options": True})
+@click.command(name="lab", context_settings={"allow_interspersed_args": False})
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
 def command(cmd: tuple[str, ...]) -> None:
     """Run CMD, or a shell, in a private host of user, network and mount namespaces.
 
     No root is needed: inside, you are root, every verb works, and nothing outside changes. It
-    ends with the command.
+    ends with the command, and with its exit code.
     """
     from glassnet.kernel.enter import exec_in
     from glassnet.kernel.lab import enter_lab
@@ -22,4 +22,5 @@ def command(cmd: tuple[str, ...]) -> None:
     shell = os.environ.get("SHELL") or "/bin/sh"
     enter_lab()
     os.environ["GLASSNET_LAB"] = "1"
+    os.environ.pop("GLASSNET_STATE", None)  # it names a journal of the outside
     exec_in(HOST, cmd or (shell,))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import select
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,11 +14,6 @@ from glassnet.ops.registry import to_builtins
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def wants_json() -> bool:
-    """Whether ``--json`` was given, also where the options could not be read."""
-    return "--json" in sys.argv[1:]
-
-
 def json_option(function: F) -> F:
     """``--json``."""
     return click.option("as_json", "--json", is_flag=True, help="Print JSON.")(function)
@@ -30,16 +23,6 @@ def dry_run_option(function: F) -> F:
     """``--dry-run``."""
     text = "Say what would be done, and do nothing."
     return click.option("--dry-run", is_flag=True, help=text)(function)
-
-
-def confirm_option(function: F) -> F:
-    """``--confirm SECONDS``."""
-    return click.option(
-        "--confirm",
-        type=click.FloatRange(min=0, min_open=True),
-        metavar="SECONDS",
-        help="Take it back by itself unless Enter is pressed within this time.",
-    )(function)
 
 
 def print_json(value: object) -> None:
@@ -55,20 +38,32 @@ class Reporter:
         self._heard = True
 
     def __call__(self, event: Event) -> None:
-        """Say it, for as long as somebody listens: what is being done is done all the same."""
-        line = json.dumps(to_builtins(event)) if self._json else _line(event)
-        if not line or not self._heard:
+        """Say it."""
+        aside = isinstance(event, Failed | Left | Recovered)
+        if self._json:
+            self._tell(json.dumps(to_builtins(event)))
+        elif line := _line(event):
+            self._tell(line, err=aside)
+
+    def say(self, text: str) -> None:
+        """A closing word for people; nothing with ``--json``."""
+        if not self._json:
+            self._tell(text)
+
+    def _tell(self, line: str, *, err: bool = False) -> None:
+        """For as long as somebody listens: what is being done is done all the same."""
+        if not self._heard:
             return
         try:
-            click.echo(line, err=not self._json and isinstance(event, Failed | Left | Recovered))
-        except BrokenPipeError:
+            click.echo(line, err=err)
+        except OSError:  # the reader has gone, the terminal has, the disk is full
             self._heard = False
 
 
 def _line(event: Event) -> str:
     match event:
         case Planned(name=name, verb=verb, total=total):
-            return f"{verb} {name}: {total} {'change' if total == 1 else 'changes'}"
+            return f"{verb} {name}: {counted(total, 'change')}"
         case Done(step=step, total=total, operation=operation, commands=commands):
             lines = [line for command in commands for line in command.splitlines()[:1]]
             shown = "".join(f"\n{'':10}$ {line}" for line in lines)
@@ -85,14 +80,6 @@ def _line(event: Event) -> str:
             return ""
 
 
-def ask_within(seconds: float | None) -> Callable[[], bool] | None:
-    """The question of ``--confirm``: True if Enter comes in time. None without the option."""
-    if seconds is None:
-        return None
-
-    def asked() -> bool:
-        click.echo(f"Keep it? Press Enter within {seconds:g} s, or it is taken back.", err=True)
-        ready, _, _ = select.select([sys.stdin], [], [], seconds)
-        return bool(ready) and sys.stdin.readline() == "\n"
-
-    return asked
+def counted(number: int, noun: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
+from glassnet.cli import complete
 from glassnet.cli.out import json_option, print_json
+
+_LONGEST = 86_400.0
 
 
 @click.command(name="ping")
-@click.argument("namespace", metavar="NS")
-@click.argument("target")
+@click.argument("namespace", metavar="NS", shell_complete=complete.namespace)
+@click.argument("target", shell_complete=complete.namespace)
+@click.option("-4", "version", flag_value=4, type=int, help="Of a namespace, its IPv4 address.")
+@click.option("-6", "version", flag_value=6, type=int, help="Of a namespace, its IPv6 address.")
 @click.option(
     "--count",
     "-c",
@@ -21,13 +28,15 @@ from glassnet.cli.out import json_option, print_json
 @click.option(
     "--timeout",
     "-W",
-    type=click.FloatRange(min=0.001),
+    type=click.FloatRange(min=0.001, max=_LONGEST),
     default=1.0,
     show_default=True,
     help="Seconds to wait for each answer.",
 )
 @json_option
-def command(namespace: str, target: str, count: int, timeout: float, as_json: bool) -> int:
+def command(
+    namespace: str, target: str, *, version: int | None, count: int, timeout: float, as_json: bool
+) -> int:
     """Ask TARGET, an address or a namespace, from NS whether it is there.
 
     Exit code 0 if any echo was answered, else 1.
@@ -35,18 +44,20 @@ def command(namespace: str, target: str, count: int, timeout: float, as_json: bo
     from glassnet import app
     from glassnet.kernel.probe import Prober
 
-    address = app.address_of(target)
+    address = app.address_of(target, version)
     with app.inside(app.resolve_netns(namespace)):
         prober = Prober(address)
     replies = []
-    for number in range(1, count + 1):
-        reply = prober.probe(number, timeout)
-        replies.append(reply)
-        if not as_json:
-            answer = f"{reply.milliseconds:.3f} ms" if reply.milliseconds else reply.words
+    with contextlib.closing(prober):
+        for number in range(1, count + 1):
+            reply = prober.probe(number, timeout)
+            replies.append(reply)
+            if as_json:
+                continue
+            answered = reply.milliseconds is not None
+            answer = f"{reply.milliseconds:.3f} ms" if answered else reply.words
             sender = f" from {reply.sender}" if reply.sender else ""
             click.echo(f"{address} #{number}: {answer}{sender}")
-    prober.close()
     if as_json:
-        print_json([reply._asdict() for reply in replies])
+        print_json([{"target": address, **reply._asdict()} for reply in replies])
     return int(all(reply.milliseconds is None for reply in replies))

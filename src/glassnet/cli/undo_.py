@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from glassnet.cli import complete
 from glassnet.cli.out import Reporter, dry_run_option, json_option, print_json
 
 
 @click.command(name="undo")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=int, required=False, shell_complete=complete.run)
 @dry_run_option
 @json_option
 def command(run: int | None, dry_run: bool, as_json: bool) -> None:
@@ -19,11 +20,11 @@ def command(run: int | None, dry_run: bool, as_json: bool) -> None:
     from glassnet import app
     from glassnet.plan.render import as_data, as_table
 
-    with app.engine(Reporter(as_json=as_json)) as engine:
+    reporter = Reporter(as_json=as_json)
+    with app.engine(reporter) as engine:
         if dry_run:
             plan, _ = engine.plan_undo(engine.last_run(run))
             print_json(as_data(plan)) if as_json else click.echo(as_table(plan))
             return
         plan = engine.undo(run)
-    if not as_json:
-        click.echo(f"{plan.verb} {plan.name}: done")
+    reporter.say(f"{plan.verb} {plan.name}: done")

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import click
 
-from glassnet.cli.out import (
-    Reporter,
-    ask_within,
-    confirm_option,
-    dry_run_option,
-    json_option,
-    print_json,
-)
+from glassnet.cli.ask import ask_within, confirm_option
+from glassnet.cli.out import Reporter, dry_run_option, json_option, print_json
 
 
 @click.command(name="up")
@@ -31,11 +25,11 @@ def command(file: Path, dry_run: bool, confirm: float | None, as_json: bool) -> 
     from glassnet.plan.render import as_data, as_table
 
     network = app.load(file)
-    with app.engine(Reporter(as_json=as_json)) as engine:
+    reporter = Reporter(as_json=as_json)
+    with app.engine(reporter) as engine:
         if dry_run:
             plan, _ = engine.plan_up(network.name, network.wanted)
             print_json(as_data(plan)) if as_json else click.echo(as_table(plan))
             return
         plan = engine.up(network.name, network.wanted, ask_within(confirm))
-    if not as_json:
-        click.echo(f"{plan.name} is up: glassnet check {plan.name}")
+    reporter.say(f"{plan.name} is up: glassnet check {plan.name}")
