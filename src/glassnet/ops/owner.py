@@ -20,7 +20,7 @@ Numbers above 4 are left to whoever installs routes (linux/rtnetlink.h); 103 is 
 listed in iproute2's rt_protos.
 """
 
-_ALIAS_MAX = 255  # IFALIASZ less the NUL
+_ALIAS_MAX = 255  # bytes: IFALIASZ less the NUL
 _NAME_MAX = 64
 
 
@@ -39,7 +39,7 @@ def check_name(text: str) -> str:
 def mark(network: str, what: str = "") -> str:
     """The mark for an object of a network: ``glassnet:article/ns1:veth1``."""
     text = f"{PREFIX}{network}/{what}" if what else f"{PREFIX}{network}"
-    return text if len(text) <= _ALIAS_MAX else text[:_ALIAS_MAX]
+    return text.encode()[:_ALIAS_MAX].decode(errors="ignore")
 
 
 def is_ours(text: str) -> bool:

@@ -16,14 +16,10 @@ class Command(NamedTuple):
 
     def __str__(self) -> str:
         """As typed into a shell, with a here-document for the input."""
-        line = " ".join(_quote(word) for word in self.argv)
+        line = shlex.join(self.argv)
         if not self.stdin:
             return line
         return f"{line} <<'EOF'\n{self.stdin.rstrip()}\nEOF"
-
-
-def _quote(word: str) -> str:
-    return f"'{word}'" if "'" not in word and shlex.quote(word) != word else shlex.quote(word)
 
 
 def ip(netns: Netns, *words: str) -> Command:
