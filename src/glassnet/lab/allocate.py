@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from glassnet.errors import InvalidValue
+from glassnet.lab.blame import blaming
 from glassnet.lab.model import Bridge, End, Lab, Link
 from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
 
@@ -14,22 +15,19 @@ Addresses = dict[Place, tuple[Cidr, ...]]
 
 
 def allocate(lab: Lab) -> Addresses:
-    """Addresses of every bridge and end. Raises `InvalidValue` where a network is full."""
+    """Addresses of every bridge and end. Raises `InvalidRequest` where a network is full."""
     out: Addresses = {}
-    for bridge in lab.bridges:
-        taken = _taken(lab, bridge)
-        own = bridge.addresses or tuple(_next(prefix, taken) for prefix in bridge.prefixes)
-        out[(bridge.netns, bridge.ifname)] = own
-        for link in lab.links:
-            for end in _ends_on(link, bridge):
-                given = end.addresses or tuple(_next(prefix, taken) for prefix in bridge.prefixes)
-                out[(end.netns, end.ifname)] = given
+    for bridge, ends in on_bridges(lab):
+        written = [*bridge.addresses, *(cidr for end in ends for cidr in end.addresses)]
+        pool = _Pool(bridge.prefixes, written)
+        out[bridge.netns, bridge.ifname] = bridge.addresses or pool.take(bridge.origin)
+        for end in ends:
+            out[end.netns, end.ifname] = end.addresses or pool.take(end.origin)
     for link in lab.links:
-        taken = {address.address for end in link.ends for address in end.addresses}
+        pool = _Pool(link.prefixes, (cidr for end in link.ends for cidr in end.addresses))
         for end in link.ends:
             if end.bridge is None and (end.netns, end.ifname) not in out:
-                given = end.addresses or tuple(_next(prefix, taken) for prefix in link.prefixes)
-                out[(end.netns, end.ifname)] = given
+                out[end.netns, end.ifname] = end.addresses or pool.take(end.origin)
     return out
 
 
@@ -38,41 +36,51 @@ def bridges_by_place(lab: Lab) -> Mapping[Place, Bridge]:
     return {(bridge.netns, bridge.ifname): bridge for bridge in lab.bridges}
 
 
-def bridge_of(link: Link, lab: Lab) -> Bridge | None:
+def bridge_of(link: Link, bridges: Mapping[Place, Bridge]) -> Bridge | None:
     """The bridge that one end of the link is a port of, if only one is."""
     ports = [end for end in link.ends if end.bridge is not None]
     if len(ports) != 1 or ports[0].bridge is None:
         return None
-    return bridges_by_place(lab)[(ports[0].netns, ports[0].bridge)]
+    return bridges[ports[0].netns, ports[0].bridge]
 
 
-def _ends_on(link: Link, bridge: Bridge) -> Sequence[End]:
-    """The ends across from ports of that bridge."""
-    out = []
-    for port, end in (link.ends, link.ends[::-1]):
-        if port.bridge == bridge.ifname and port.netns == bridge.netns and end.bridge is None:
-            out.append(end)
-    return out
+def on_bridges(lab: Lab) -> list[tuple[Bridge, list[End]]]:
+    """The bridges, each with the ends across from its ports."""
+    bridges = bridges_by_place(lab)
+    out: dict[Place, list[End]] = {place: [] for place in bridges}
+    for link in lab.links:
+        bridge = bridge_of(link, bridges)
+        if bridge is not None:
+            out[bridge.netns, bridge.ifname] += (end for end in link.ends if end.bridge is None)
+    return [(bridge, out[place]) for place, bridge in bridges.items()]
 
 
-def _taken(lab: Lab, bridge: Bridge) -> set[IpAddress]:
-    own: Iterable[Cidr] = bridge.addresses
-    written = [
-        cidr for link in lab.links for end in _ends_on(link, bridge) for cidr in end.addresses
-    ]
-    return {cidr.address for cidr in (*own, *written)}
+class _Pool:
+    """The free addresses of some networks."""
+
+    def __init__(self, networks: Iterable[Prefix], written: Iterable[Cidr]) -> None:
+        taken = {cidr.address for cidr in written}
+        self._free = {network: _free(network, taken) for network in networks}
+
+    def take(self, origin: str) -> tuple[Cidr, ...]:
+        """One of each network. Raises `InvalidRequest` that blames ``origin`` if one is full."""
+        out: list[Cidr] = []
+        for network, free in self._free.items():
+            address = next(free, None)
+            if address is None:
+                with blaming(origin):
+                    raise InvalidValue(f"{network} has no address left", "a larger network")
+            out.append(address)
+        return tuple(out)
 
 
-def _next(prefix: Prefix, taken: set[IpAddress]) -> Cidr:
-    """The first address of a network that nobody has, which it thereby gets."""
-    bits = prefix.address.bits
-    point_to_point = prefix.prefixlen >= bits - 1  # RFC 3021, RFC 6164: both addresses count
+def _free(network: Prefix, taken: set[IpAddress]) -> Iterator[Cidr]:
+    """The addresses of a network that nobody has, first to last."""
+    point_to_point = network.host_bits <= 1  # RFC 3021, RFC 6164: both addresses count
     first = 0 if point_to_point else 1
-    size = 1 << (bits - prefix.prefixlen)
-    last = size if point_to_point or prefix.version == 6 else size - 1
-    for n in range(first, min(last, first + len(taken) + 1)):
-        cidr = prefix.nth(n)
+    size = 1 << network.host_bits
+    last = size if point_to_point or network.version == 6 else size - 1
+    for n in range(first, last):
+        cidr = network.nth(n)
         if cidr.address not in taken:
-            taken.add(cidr.address)
-            return cidr
-    raise InvalidValue(f"{prefix} has no address left", "a larger network")
+            yield cidr

@@ -19,6 +19,8 @@ NAME: Schema = {"type": "string", "minLength": 1}
 MAC: Schema = {"type": "string", "pattern": "^([0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}$"}
 MTU: Schema = {"type": "integer", "minimum": 68, "maximum": 65535}
 PORT: Schema = {"type": "integer", "minimum": 1, "maximum": 65535}
+TABLE: Schema = {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}
+WORD: Schema = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
 BOOLEAN: Schema = {"type": "boolean"}
 
 
@@ -54,21 +56,25 @@ def _options(table: Mapping[str, Option]) -> Schema:
     return _object({name: one(option) for name, option in table.items()})
 
 
+HOP = _object(
+    {
+        "via": ADDRESS,
+        "dev": IFNAME,
+        "weight": {"type": "integer", "minimum": 1, "maximum": 256},
+    }
+)
 ROUTE = _object(
     {
         "to": _said(NAME, "a network, or 'default'"),
         "via": _said(ADDRESS, "the gateway"),
         "dev": _said(IFNAME, "the interface to leave by"),
-        "nexthops": _said(
-            _list(_object({"via": ADDRESS, "dev": IFNAME, "weight": {"type": "integer"}})),
-            "several ways, by weight",
-        ),
+        "nexthops": _said(_list(HOP), "several ways, by weight"),
         "type": {"enum": list(TYPES)},
         "scope": {"enum": ["global", "link", "host"]},
         "onlink": _said(BOOLEAN, "take the gateway to be on the link whatever the addresses say"),
         "src": _said(ADDRESS, "the address to send from"),
-        "metric": {"type": "integer", "minimum": 0},
-        "table": {"type": "integer", "minimum": 1},
+        "metric": WORD,
+        "table": TABLE,
         "mtu": MTU,
         "advmss": {"type": "integer", "minimum": 1, "maximum": 65535},
     },
@@ -77,13 +83,13 @@ ROUTE = _object(
 RULE = _object(
     {
         "priority": {"type": "integer", "minimum": 1, "maximum": 32765},
-        "table": {"type": "integer", "minimum": 1},
+        "table": TABLE,
         "from": PREFIX,
         "to": PREFIX,
         "iif": IFNAME,
         "oif": IFNAME,
-        "mark": {"type": "integer", "minimum": 0},
-        "mask": {"type": "integer", "minimum": 0},
+        "mark": WORD,
+        "mask": WORD,
         "family": {"enum": [4, 6]},
     },
     ("priority", "table"),
@@ -91,7 +97,9 @@ RULE = _object(
 NEIGHBOUR = _object({"address": ADDRESS, "mac": MAC, "dev": IFNAME}, ("address", "dev"))
 PUBLISH = _object(
     {
-        "port": _said({"type": ["integer", "string"]}, "the host's port, or a range 8000-8010"),
+        "port": _said(
+            {"anyOf": [PORT, {"type": "string"}]}, "the host's port, or a range 8000-8010"
+        ),
         "to": _said(NAME, "NAMESPACE or ADDRESS, with :PORT if it is another"),
         "protocol": {"enum": list(PROTOCOLS)},
         "address": _said(ADDRESS, "only this one of the host's addresses"),
@@ -118,6 +126,8 @@ _SETTINGS: dict[str, Schema] = {
     ),
 }
 
+SWITCH_OPTIONS = _options(BRIDGE_OPTIONS)
+SWITCH_PORT_OPTIONS = _options(PORT_OPTIONS)
 HOST = _object(_SETTINGS)
 NAMESPACE = _object(
     {**_SETTINGS, "loopback": _said(BOOLEAN, "whether lo is brought up (default: true)")}
@@ -201,8 +211,8 @@ SCHEMA: Schema = {
         "host": HOST,
         "namespace": NAMESPACE,
         "bridge": BRIDGE,
-        "bridge-options": _options(BRIDGE_OPTIONS),
-        "port-options": _options(PORT_OPTIONS),
+        "bridge-options": SWITCH_OPTIONS,
+        "port-options": SWITCH_PORT_OPTIONS,
         "link": LINK,
         "end": END,
         "route": ROUTE,
