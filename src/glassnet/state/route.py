@@ -52,7 +52,7 @@ class RouteState(msgspec.Struct, frozen=True):
             dst=Prefix(f"{attrs.get('dst', default)}/{header['dst_len']}"),
             table=attrs.get("table", header["table"]),
             metric=attrs.get("priority", 0),
-            via=attrs.get("gateway"),
+            via=_gateway(attrs),
             index=attrs.get("oif", 0),
             scope=header["scope"],
             type=header["type"],
@@ -61,7 +61,13 @@ class RouteState(msgspec.Struct, frozen=True):
             source=attrs.get("prefsrc"),
             metrics=attrs.get("metrics") or {},
             hops=tuple(
-                HopState(hop["ifindex"], hop.get("gateway"), hop["hops"] + 1, hop["flags"])
+                HopState(hop["ifindex"], _gateway(hop), hop["hops"] + 1, hop["flags"])
                 for hop in hops
             ),
         )
+
+
+def _gateway(attrs: Mapping[str, Any]) -> IpAddress | None:
+    """The gateway, also one of the other family: ``via inet6 fe80::1``."""
+    gateway = attrs.get("gateway", attrs.get("via"))
+    return gateway if isinstance(gateway, IpAddress) else None
