@@ -78,6 +78,10 @@ class BridgeOp(LinkOp, frozen=True, kw_only=True, tag="bridge"):
     def __post_init__(self) -> None:
         LinkOp.__post_init__(self)
         check_options(self.options, BRIDGE_OPTIONS)
+        if self.master is not None:
+            raise InvalidValue(
+                f"bridge {self.ifname} is to be a port of {self.master}", "no master for a bridge"
+            )
 
     def kind_words(self) -> tuple[str, ...]:
         """``stp_state 1 …``."""
@@ -148,7 +152,7 @@ class PortOp(Op, frozen=True, kw_only=True, tag="port"):
         """Master and options."""
         found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
         if found is None:
-            return (Difference(self._label(), f"master {self.master}"),)
+            return (Difference(self._label(), f"master {self.master or 'none'}"),)
         wanted = {"master": self.master or "none", **self.options}
         return compare(self._label(), wanted, self._seen(found, snapshot))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from glassnet.errors import InvalidValue
 from glassnet.ops import require
 from glassnet.ops.base import Difference, Key, ObjectOp
 from glassnet.ops.request import NetnsRequest, Request
@@ -12,9 +13,13 @@ from glassnet.state.snapshot import Facet, Snapshot
 
 
 class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
-    """A namespace by name; a path cannot be made, so ``netns`` must be a name."""
+    """A namespace by name. Raises `InvalidValue` for a path, or the host: they cannot be made."""
 
     noun: ClassVar[str] = "netns"
+
+    def __post_init__(self) -> None:
+        if self.netns.is_host or "/" in self.netns:
+            raise InvalidValue(f"{self.netns.label} cannot be made a namespace", "a name")
 
     def label(self) -> str:
         """``namespace ns1``."""

@@ -1,0 +1,233 @@
+"""Bridges, their options, and links made their ports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scene import BR0, ETH0, MAC1, NS1, Sent, gone, index, link, seen, sent, typed, words
+
+from glassnet.errors import InvalidValue
+from glassnet.ops.base import KEPT, MADE, Op, Receipt
+from glassnet.ops.bridge import BRIDGE_OPTIONS, PORT_OPTIONS, BridgeOp, Option, PortOp
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.testing.cases.bridge import ALL_OF_A_PORT
+from glassnet.values import IfName
+
+CREATE, EXCL = 0x400, 0x200
+PLAIN = BridgeOp(netns=NS1, ifname=BR0)
+STP = BridgeOp(netns=NS1, ifname=BR0, options={"stp_state": 1, "ageing_time": 1000})
+PORT = PortOp(netns=NS1, ifname=ETH0, master=BR0)
+SET = PortOp(netns=NS1, ifname=ETH0, master=BR0, options={"hairpin": 1, "cost": 7, "flood": 0})
+FREE = PortOp(netns=NS1, ifname=ETH0, master=None)
+BRIDGE = link("br0", 3, kind="bridge", data={"stp_state": 1, "ageing_time": 1000, "priority": 7})
+
+
+def test_a_bridge_is_a_link_with_options() -> None:
+    assert typed(PLAIN) == ["ip -n ns1 link add br0 type bridge"]
+    assert typed(STP) == ["ip -n ns1 link add br0 type bridge stp_state 1 ageing_time 1000"]
+    assert typed(STP.flipped()) == ["ip -n ns1 link del br0"]
+    assert sent(PLAIN.requests()) == [
+        Sent("RTM_NEWLINK", CREATE | EXCL, {}, {"ifname": "br0", "linkinfo": {"kind": "bridge"}})
+    ]
+    data = {"stp_state": 1, "ageing_time": 1000}
+    info = {"kind": "bridge", "data": data}
+    assert sent(STP.requests()) == [
+        Sent("RTM_NEWLINK", CREATE | EXCL, {}, {"ifname": "br0", "linkinfo": info})
+    ]
+    assert sent(STP.remedy(seen(link("br0", kind="bridge")))) == [
+        Sent("RTM_NEWLINK", 0, {}, {"ifname": "br0", "linkinfo": info})
+    ]
+    assert str(STP) == "bridge br0 in ns1"
+
+
+@pytest.mark.parametrize(
+    ("op", "data", "differences"),
+    [
+        (PLAIN, {"stp_state": 1}, []),
+        (STP, {"stp_state": 1, "ageing_time": 1000, "priority": 7}, []),
+        (
+            STP,
+            {"stp_state": 0, "ageing_time": 30000},
+            [
+                "bridge br0 in ns1: wanted stp_state 1, found stp_state 0",
+                "bridge br0 in ns1: wanted ageing_time 1000, found ageing_time 30000",
+            ],
+        ),
+        (
+            STP,
+            {"ageing_time": 1000},
+            ["bridge br0 in ns1: wanted stp_state 1, found stp_state unset"],
+        ),
+    ],
+)
+def test_options_as_seen(op: BridgeOp, data: dict[str, Any], differences: list[str]) -> None:
+    there = seen(link("br0", kind="bridge", data=data))
+    assert words(op.satisfied_by(there)) == differences
+
+
+def _ends() -> list[tuple[str, dict[str, Option], str, int]]:
+    tables = (("bridge", BRIDGE_OPTIONS), ("port", PORT_OPTIONS))
+    return [
+        (which, dict(table), name, value)
+        for which, table in tables
+        for name, option in table.items()
+        for value in (option.low, option.high, option.low - 1, option.high + 1)
+    ]
+
+
+@pytest.mark.parametrize(("which", "table", "name", "value"), _ends())
+def test_options_have_bounds(which: str, table: dict[str, Option], name: str, value: int) -> None:
+    def build() -> Op:
+        if which == "bridge":
+            return BridgeOp(netns=NS1, ifname=BR0, options={name: value})
+        return PortOp(netns=NS1, ifname=ETH0, master=BR0, options={name: value})
+
+    option = table[name]
+    if option.low <= value <= option.high:
+        messages = sent(build().requests(), index("br0") if which == "port" else None)
+        kind = "data" if which == "bridge" else "slave_data"
+        assert messages[-1].attrs["linkinfo"][kind] == {option.attribute: value}
+        return
+    with pytest.raises(InvalidValue) as caught:
+        build()
+    words = f"{name} {value} is out of range; accepted: {option.low} to {option.high}"
+    assert str(caught.value) == words
+
+
+def test_every_option_is_told_of_in_words() -> None:
+    for option in (*BRIDGE_OPTIONS.values(), *PORT_OPTIONS.values()):
+        assert option.help[0].islower() or option.help.startswith(("STP", "VLAN"))
+
+
+@pytest.mark.parametrize(
+    ("build", "refusal"),
+    [
+        (
+            lambda: BridgeOp(ifname=BR0, options={"speed": 1}),
+            f"no bridge option 'speed'; accepted: {', '.join(BRIDGE_OPTIONS)}",
+        ),
+        (
+            lambda: PortOp(ifname=ETH0, master=BR0, options={"stp_state": 1}),
+            f"no bridge option 'stp_state'; accepted: {', '.join(PORT_OPTIONS)}",
+        ),
+        (
+            lambda: PortOp(ifname=ETH0, master=None, options={"hairpin": 1}),
+            "eth0 is to be no port but has options; accepted: a master",
+        ),
+        (
+            lambda: BridgeOp(ifname=BR0, mtu=67),
+            "mtu 67 is out of range; accepted: 68 to 65535",
+        ),
+    ],
+)
+def test_what_is_refused(build: Any, refusal: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        build()
+    assert str(caught.value) == refusal
+
+
+def test_a_port_s_commands() -> None:
+    assert typed(PORT) == ["ip -n ns1 link set eth0 master br0"]
+    assert typed(FREE) == ["ip -n ns1 link set eth0 nomaster"]
+    assert typed(SET) == [
+        "ip -n ns1 link set eth0 master br0",
+        "ip -n ns1 link set eth0 type bridge_slave hairpin on cost 7 flood off",
+    ]
+    whole = PortOp(ifname=ETH0, master=BR0, options=ALL_OF_A_PORT)
+    assert typed(whole)[1] == (
+        "ip link set eth0 type bridge_slave isolated on hairpin on learning off flood off "
+        "mcast_flood off bcast_flood off guard on root_block on fastleave on neigh_suppress on "
+        "cost 7 priority 5"
+    )
+
+
+def test_a_port_s_messages_come_in_two() -> None:
+    first = Sent("RTM_NEWLINK", 0, {}, {"ifname": "eth0", "master": 3})
+    data = {"mode": 1, "cost": 7, "unicast_flood": 0}
+    info = {"slave_kind": "bridge", "slave_data": data}
+    assert sent(PORT.requests(), index("br0", 3)) == [first]
+    assert sent(SET.requests(), index("br0", 3)) == [
+        first,
+        Sent("RTM_NEWLINK", 0, {}, {"ifname": "eth0", "linkinfo": info}),
+    ]
+    free = Sent("RTM_NEWLINK", 0, {}, {"ifname": "eth0", "master": 0})
+    assert sent(FREE.requests()) == [free]
+
+
+@pytest.mark.parametrize(
+    ("op", "snapshot", "differences"),
+    [
+        (PORT, seen(BRIDGE, link(master=3)), []),
+        (PORT, seen(BRIDGE, link()), ["port eth0 in ns1: wanted master br0, found master none"]),
+        (
+            PORT,
+            seen(BRIDGE, link("br1", 4, kind="bridge"), link(master=4)),
+            ["port eth0 in ns1: wanted master br0, found master br1"],
+        ),
+        (PORT, seen(BRIDGE), ["port eth0 in ns1: wanted master br0, found nothing"]),
+        (PORT, gone(), ["port eth0 in ns1: wanted master br0, found nothing"]),
+        (
+            SET,
+            seen(BRIDGE, link(master=3, port={"mode": True, "cost": 7, "unicast_flood": 0})),
+            [],
+        ),
+        (
+            SET,
+            seen(BRIDGE, link(master=3, port={"mode": 0, "cost": 100})),
+            [
+                "port eth0 in ns1: wanted hairpin 1, found hairpin 0",
+                "port eth0 in ns1: wanted cost 7, found cost 100",
+                "port eth0 in ns1: wanted flood 0, found flood unset",
+            ],
+        ),
+        (FREE, seen(link()), []),
+        (
+            FREE,
+            seen(BRIDGE, link(master=3)),
+            ["port eth0 in ns1: wanted master none, found master br0"],
+        ),
+        (FREE, gone(), ["port eth0 in ns1: wanted master none, found nothing"]),
+    ],
+)
+def test_a_port_as_seen(op: PortOp, snapshot: Snapshot, differences: list[str]) -> None:
+    assert words(op.satisfied_by(snapshot)) == differences
+
+
+def test_a_port_goes_back_to_where_it_was() -> None:
+    data = {"mode": 0, "cost": 100, "unicast_flood": 1, "learning": 1}
+    before = SET.before(seen(BRIDGE, link(master=3, port=data)))
+    assert before == {"master": "br0", "hairpin": "0", "cost": "100", "flood": "1"}
+    [back] = SET.inverse(Receipt(changed=True, before=before))
+    was = {"hairpin": 0, "cost": 100, "flood": 1}
+    assert back == PortOp(netns=NS1, ifname=ETH0, master=BR0, options=was)
+    values = {"master": "br0", "hairpin": "1", "cost": "7", "flood": "0"}
+    assert back.inverse(Receipt(changed=True, before=values)) == (SET,)
+
+    assert SET.before(seen(link())) == {"master": "none"}
+    assert SET.inverse(Receipt(changed=True, before={"master": "none"})) == (FREE,)
+    other = PortOp(netns=NS1, ifname=ETH0, master=IfName("br1"))
+    assert PORT.inverse(Receipt(changed=True, before={"master": "br1"})) == (other,)
+    assert FREE.inverse(Receipt(changed=True, before={"master": "br0"})) == (PORT,)
+
+    assert PORT.before(gone()) == PORT.before(seen()) == {}
+    assert PORT.inverse(MADE) == PORT.inverse(KEPT) == ()
+    assert PORT.inverse(Receipt(changed=False, before={"master": "br1"})) == ()
+
+
+def test_a_port_in_words() -> None:
+    assert str(PORT) == "port eth0 in ns1 of br0"
+    assert str(FREE) == "port eth0 in ns1 of no bridge"
+    assert str(SET) == "port eth0 in ns1 of br0, hairpin 1, cost 7, flood 0"
+
+
+def test_what_the_planner_knows() -> None:
+    here, bridge, port = ("netns", "ns1"), ("link", "ns1", "br0"), ("link", "ns1", "eth0")
+    assert PORT.key() == ("port", "ns1", "eth0")
+    assert PORT.provides() == (("port", "ns1", "eth0"),)
+    assert PORT.needs() == PORT.within() == (here, port, bridge)
+    assert FREE.needs() == FREE.within() == (here, port)
+    assert PORT.after() == ()
+    assert PORT.reads() == PLAIN.reads() == (Facet(NS1, "links"),)
+    assert PLAIN.key() == bridge
+    assert BridgeOp(netns=NS1, ifname=BR0, mac=MAC1).needs() == (here,)
