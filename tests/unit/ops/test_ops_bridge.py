@@ -116,6 +116,10 @@ def test_every_option_is_told_of_in_words() -> None:
             "eth0 is to be no port but has options; accepted: a master",
         ),
         (
+            lambda: BridgeOp(ifname=BR0, master=IfName("br1")),
+            "bridge br0 is to be a port of br1; accepted: no master for a bridge",
+        ),
+        (
             lambda: BridgeOp(ifname=BR0, mtu=67),
             "mtu 67 is out of range; accepted: 68 to 65535",
         ),
