@@ -70,11 +70,16 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
             return (shell.ip(self.netns, "addr", "del", *where, "dev", self.ifname),)
         words = [*where]
         words += ["broadcast", self.broadcast] if self.broadcast is not None else []
-        words += ["scope", self.scope] if self.scope != "global" else []
+        words += ["scope", self.scope] if self.scope != self._assumed_scope() else []
         words += ["dev", self.ifname]
         words += ["nodad"] if self.nodad else []
         words += [] if self.prefix_route else ["noprefixroute"]
         return (shell.ip(self.netns, "addr", "add", *words),)
+
+    def _assumed_scope(self) -> str:
+        """The scope that ``ip`` gives an address of which none is said."""
+        loopback = self.cidr.version == 4 and self.cidr.address.packed[0] == 127
+        return "host" if loopback else "global"
 
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWADDR or RTM_DELADDR."""
@@ -89,7 +94,7 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
             "prefixlen": self.cidr.prefixlen,
             "index": IndexOf(self.ifname),
         }
-        attrs: dict[str, Any] = {"local": address, "address": self.peer or address}
+        attrs: dict[str, Any] = {"local": address}
         if self.present:
             header["scope"] = SCOPES[self.scope]
             if self.broadcast is not None:
@@ -99,6 +104,7 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
                 attrs["flags"] = wanted
             else:
                 header["flags"] = wanted
+        attrs["address"] = self.peer or address
         return Message(kind, flags, header, attrs)
 
     def _flags(self) -> int:

@@ -132,6 +132,10 @@ class ObjectOp(Op, frozen=True, kw_only=True):
         """The removal of what this makes, or the making of what this removes."""
         return msgspec.structs.replace(self, present=not self.present)
 
+    def stands(self, snapshot: Snapshot) -> bool:
+        """Whether something is in its place already, so that to make it is to mend it."""
+        return bool(self.flipped().satisfied_by(snapshot))
+
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Make it; one that is there but differs is taken away first.
 

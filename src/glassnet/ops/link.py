@@ -35,6 +35,8 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
 
     noun: ClassVar[str] = "link"
     kind: ClassVar[str]
+    mac_changes: ClassVar[bool] = True
+    """Whether the kernel changes the MAC of a link of this kind."""
 
     ifname: IfName
     mtu: int | None = None
@@ -96,12 +98,19 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         made = NetlinkRequest(self.netns, self._message(CREATE | EXCL, info))
         return (made, *self._marked())
 
-    def amend_in_place(self) -> tuple[Request, ...]:
-        """One RTM_NEWLINK that sets what can be set on the link that is there."""
+    def amend_in_place(self, found: LinkState) -> tuple[Request, ...]:
+        """One RTM_NEWLINK that sets what can be set on the link that is there.
+
+        Not the MAC that it has: some kinds refuse to be given any.
+        """
         info: dict[str, Any] = {"kind": self.kind}
         if data := self.kind_amend():
             info["data"] = data
-        return (NetlinkRequest(self.netns, self._message(0, info)), *self._marked())
+        message = self._message(0, info)
+        if found.mac == self.mac:
+            attrs = {name: value for name, value in message.attrs.items() if name != "address"}
+            message = message._replace(attrs=attrs)
+        return (NetlinkRequest(self.netns, message), *self._marked())
 
     def _marked(self) -> tuple[Request, ...]:
         if not self.alias:
@@ -110,13 +119,14 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         return (NetlinkRequest(self.netns, Message(NEWLINK, 0, {}, attrs)),)
 
     def _message(self, flags: int, info: Mapping[str, Any]) -> Message:
-        attrs: dict[str, Any] = {"ifname": self.ifname}
+        attrs: dict[str, Any] = {}
         if self.mtu is not None:
             attrs["mtu"] = self.mtu
         if self.mac is not None:
             attrs["address"] = self.mac
         if self.master is not None:
             attrs["master"] = IndexOf(self.master)
+        attrs["ifname"] = self.ifname
         attrs["linkinfo"] = info
         state = IFF_UP if self.up else 0
         return Message(NEWLINK, flags, {"flags": state, "change": state}, attrs)
@@ -194,13 +204,14 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         return (*ObjectOp.requires(self), *kind)
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
-        """In place; a link of another kind is taken away first."""
+        """In place; a link of another kind, or with a MAC for good, is taken away first."""
         found = self.found(snapshot)
         if found is None or not self.present:
             return self.requests()
-        if found.kind != self.kind:
+        wrong_mac = self.mac not in {None, found.mac}
+        if found.kind != self.kind or (wrong_mac and not self.mac_changes):
             return (*self.flipped().requests(), *self.requests())
-        return self.amend_in_place()
+        return self.amend_in_place(found)
 
 
 class DummyOp(LinkOp, frozen=True, kw_only=True, tag="dummy"):
@@ -213,6 +224,7 @@ class IfbOp(LinkOp, frozen=True, kw_only=True, tag="ifb"):
     """An intermediate functional block: where ingress traffic is shaped."""
 
     kind: ClassVar[str] = "ifb"
+    mac_changes: ClassVar[bool] = False
 
 
 class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):

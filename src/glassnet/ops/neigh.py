@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from glassnet.netlink.message import CREATE, EXCL, REPLACE, Message
@@ -14,6 +15,7 @@ from glassnet.netlink.route.neigh import (
     NTF_SELF,
     NUD_NOARP,
     NUD_PERMANENT,
+    NUD_REACHABLE,
 )
 from glassnet.ops import shell
 from glassnet.ops.addr import family
@@ -22,6 +24,7 @@ from glassnet.ops.link import link_needs, link_within
 from glassnet.ops.owner import PROTOCOL
 from glassnet.ops.request import NetlinkRequest, Request
 from glassnet.ops.shell import Command
+from glassnet.state.link import LinkState
 from glassnet.state.neigh import NeighState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, IpAddress, Mac
@@ -70,11 +73,10 @@ class NeighOp(ObjectOp, frozen=True, kw_only=True, tag="neigh"):
             "state": NUD_PERMANENT,
             "flags": NTF_PROXY if self.mac is None else 0,
         }
-        attrs: dict[str, Any] = {"dst": self.address}
+        attrs: dict[str, Any] = {"protocol": PROTOCOL} if self.present else {}
+        attrs["dst"] = self.address
         if self.mac is not None:
             attrs["lladdr"] = self.mac
-        if self.present:
-            attrs["protocol"] = PROTOCOL
         return Message(kind, flags, header, attrs)
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
@@ -91,20 +93,29 @@ class NeighOp(ObjectOp, frozen=True, kw_only=True, tag="neigh"):
         return compare(self.label(), wanted, seen)
 
     def _found(self, snapshot: Snapshot) -> NeighState | None:
+        entry = self._any(snapshot)
+        fixed = entry is not None and (entry.state & NUD_PERMANENT or self.mac is None)
+        # An entry the kernel learnt by itself is no obstacle to the end of a fixed one.
+        return entry if self.present or fixed else None
+
+    def _any(self, snapshot: Snapshot) -> NeighState | None:
         link = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
         if link is None:
             return None
-        proxy = self.mac is None
         for entry in snapshot[self.netns].neighbours:
             same = entry.index == link.index and entry.address == self.address
-            if same and not entry.is_fdb and bool(entry.flags & NTF_PROXY) == proxy:
-                # An entry the kernel learnt by itself is no obstacle to the end of a fixed one.
-                return entry if self.present or entry.state & NUD_PERMANENT or proxy else None
+            proxy = bool(entry.flags & NTF_PROXY)
+            if same and not entry.is_fdb and proxy == (self.mac is None):
+                return entry
         return None
+
+    def stands(self, snapshot: Snapshot) -> bool:
+        """Whether there is an entry, be it one that the kernel has learnt."""
+        return self._any(snapshot) is not None if self.present else ObjectOp.stands(self, snapshot)
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Replaced in place: the kernel may have learnt one by itself."""
-        if self.present and self._found(snapshot):
+        if self.present and self._any(snapshot):
             return (NetlinkRequest(self.netns, self._message(NEWNEIGH, CREATE | REPLACE)),)
         return self.requests()
 
@@ -130,10 +141,10 @@ class NeighOp(ObjectOp, frozen=True, kw_only=True, tag="neigh"):
 
 
 class FdbOp(ObjectOp, frozen=True, kw_only=True, tag="fdb"):
-    """A static forwarding entry: ``mac`` is behind the port ``ifname``.
+    """A forwarding entry that does not age: ``mac`` is behind the port ``ifname``.
 
-    ``to_self`` puts it into the device's own table (vxlan, macvlan) rather than its bridge's;
-    ``destination`` is the far tunnel end of a vxlan entry.
+    ``to_self`` puts it into the device's own table (vxlan, macvlan) rather than its bridge's, as
+    permanent: most devices take no other. ``destination`` is the far tunnel end of a vxlan entry.
     """
 
     noun: ClassVar[str] = "neigh"
@@ -148,19 +159,21 @@ class FdbOp(ObjectOp, frozen=True, kw_only=True, tag="fdb"):
         return f"forwarding entry {self.mac} behind {self.ifname} {place(self.netns)}"
 
     def commands(self) -> tuple[Command, ...]:
-        """``bridge fdb add MAC dev NAME master static``."""
+        """``bridge fdb add MAC dev NAME master static``, or ``self permanent``."""
         words = ["fdb", "add" if self.present else "del", self.mac, "dev", self.ifname]
         words += ["dst", str(self.destination)] if self.destination is not None else []
         words += ["self"] if self.to_self else ["master"]
-        words += ["static"] if self.present else []
+        if self.present:
+            words.append("permanent" if self.to_self else "static")
         return (shell.bridge(self.netns, *words),)
 
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWNEIGH or RTM_DELNEIGH of family AF_BRIDGE."""
+        static = self.present and not self.to_self
         header: dict[str, Any] = {
             "family": AF_BRIDGE,
             "ifindex": IndexOf(self.ifname),
-            "state": NUD_NOARP,
+            "state": NUD_NOARP | (NUD_REACHABLE if static else NUD_PERMANENT),
             "flags": NTF_SELF if self.to_self else NTF_MASTER,
         }
         attrs: dict[str, Any] = {"lladdr": self.mac}
@@ -170,20 +183,36 @@ class FdbOp(ObjectOp, frozen=True, kw_only=True, tag="fdb"):
         return (NetlinkRequest(self.netns, Message(kind, flags, header, attrs)),)
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
-        """Whether a static entry is there."""
-        link = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+        """Whether an entry that does not age is there."""
+        link = self._link(snapshot)
         there = link is not None and any(
-            entry.is_fdb
-            and entry.index == link.index
-            and entry.mac == self.mac
+            entry.index == link.index
             and entry.state & (NUD_NOARP | NUD_PERMANENT)
-            and bool(entry.flags & NTF_SELF) == self.to_self
             and entry.address == self.destination
-            for entry in snapshot[self.netns].neighbours
+            for entry in self._entries(link, snapshot)
         )
         if there == self.present:
             return ()
         return self.missing() if self.present else self.unwanted()
+
+    def _link(self, snapshot: Snapshot) -> LinkState | None:
+        return snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+
+    def _entries(self, link: LinkState, snapshot: Snapshot) -> Iterator[NeighState]:
+        """Those of the MAC in the same table: the link's own, or its bridge's, of any port."""
+        for entry in snapshot[self.netns].neighbours:
+            if entry.is_fdb and entry.mac == self.mac:
+                own = bool(entry.flags & NTF_SELF)
+                place = entry.index == link.index if own else entry.master == link.master
+                if own == self.to_self and place:
+                    yield entry
+
+    def stands(self, snapshot: Snapshot) -> bool:
+        """Whether there is an entry for the MAC, be it one learnt behind another port."""
+        link = self._link(snapshot)
+        if not self.present or link is None:
+            return ObjectOp.stands(self, snapshot)
+        return any(True for _ in self._entries(link, snapshot))
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Replaced in place: the bridge may have learnt the address behind another port."""

@@ -10,7 +10,7 @@ import msgspec
 from glassnet.errors import InvalidValue
 from glassnet.netlink.message import CREATE, EXCL, REPLACE, Message
 from glassnet.netlink.placeholder import IndexOf
-from glassnet.netlink.route.route import DELROUTE, NEWROUTE, RTNH_F_ONLINK
+from glassnet.netlink.route.route import DELROUTE, NEWROUTE, RT_SCOPE_NOWHERE, RTNH_F_ONLINK
 from glassnet.ops import shell
 from glassnet.ops.addr import family
 from glassnet.ops.base import Difference, Key, ObjectOp, compare, place
@@ -139,23 +139,23 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
             "dst_len": self.dst.prefixlen,
             "table": self.table if small else 0,
             "protocol": PROTOCOL,
-            "scope": self._scope(),
-            "type": TYPES[self.type],
+            "scope": self._scope() if self.present else self._scope_to_delete(),
+            "type": TYPES[self.type] if self.present or self.type != "unicast" else 0,
             "flags": RTNH_F_ONLINK if self.onlink else 0,
         }
         attrs: dict[str, Any] = {}
-        if not self.dst.is_default:
+        if not self.dst.is_default or self.dst.version == 6:
             attrs["dst"] = self.dst.address
         if self.via is not None:
             attrs["gateway"] = self.via
-        if self.ifname is not None:
-            attrs["oif"] = IndexOf(self.ifname)
-        if self.source is not None:
-            attrs["prefsrc"] = self.source
-        if self.metric:
-            attrs["priority"] = self.metric
         if not small:
             attrs["table"] = self.table
+        if self.metric:
+            attrs["priority"] = self.metric
+        if self.source is not None:
+            attrs["prefsrc"] = self.source
+        if self.ifname is not None:
+            attrs["oif"] = IndexOf(self.ifname)
         if metrics := self._metrics():
             attrs["metrics"] = metrics
         if self.hops:
@@ -172,7 +172,11 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         if self.scope:
             return SCOPES[self.scope]
         direct = self.type == "unicast" and self.via is None and not self.hops
-        return SCOPES["link"] if direct else SCOPES["global"]
+        return SCOPES["link"] if direct and self.dst.version == 4 else SCOPES["global"]
+
+    def _scope_to_delete(self) -> int:
+        """As ``ip`` has it: where none is said, of whatever scope. IPv6 has no scopes."""
+        return self._scope() if self.scope or self.dst.version == 6 else RT_SCOPE_NOWHERE
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
         """Whether a route of that prefix, table and metric leads the same way."""

@@ -69,7 +69,8 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
         """``ip [-6] rule add priority N from … lookup TABLE protocol 103``."""
         words = ["-6"] if self.version == 6 else []
         words += ["rule", "add" if self.present else "del", "priority", str(self.priority)]
-        return (shell.ip(self.netns, *words, *self._match(), "protocol", str(PROTOCOL)),)
+        match = self._match() if self.source is not None else self._match()[2:]
+        return (shell.ip(self.netns, *words, *match, "protocol", str(PROTOCOL)),)
 
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWRULE or RTM_DELRULE."""
@@ -77,7 +78,7 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
         header: dict[str, Any] = {
             "family": family(self.version),
             "table": self.table if small else 0,
-            "action": FR_ACT_TO_TBL,
+            "action": FR_ACT_TO_TBL if self.present else 0,
         }
         attrs: dict[str, Any] = {"priority": self.priority}
         for name, prefix in (("src", self.source), ("dst", self.destination)):

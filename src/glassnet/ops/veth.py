@@ -54,13 +54,14 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
 
     def kind_data(self) -> Mapping[str, Any]:
         """VETH_INFO_PEER: a whole link message for the far end."""
-        attrs: dict[str, Any] = {"ifname": self.peer}
+        attrs: dict[str, Any] = {}
         if self.mtu is not None:
             attrs["mtu"] = self.mtu
         if self.peer_mac is not None:
             attrs["address"] = self.peer_mac
         if self.peer_netns != self.netns:
             attrs["net_ns_fd"] = FdOf(self.peer_netns)
+        attrs["ifname"] = self.peer
         return {"peer": {"header": {}, "attrs": attrs}}
 
     def kind_amend(self) -> Mapping[str, Any]:
@@ -134,5 +135,5 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
             return self.requests()
         near = LinkOp.differences(self, found, snapshot)
         if found.kind == self.kind and self.differences(found, snapshot) == near:
-            return self.amend_in_place()
+            return self.amend_in_place(found)
         return (*self.flipped().requests(), *self.requests())

@@ -87,8 +87,7 @@ def addition(item: Wanted, snapshot: Snapshot, losses: Losses) -> Step:
 
 def how(op: Op, snapshot: Snapshot) -> Action:
     """``mend`` if some of the object is there already, else ``make``."""
-    there = isinstance(op, ObjectOp) and bool(op.flipped().satisfied_by(snapshot))
-    return "mend" if there else "make"
+    return "mend" if isinstance(op, ObjectOp) and op.stands(snapshot) else "make"
 
 
 def build_down(

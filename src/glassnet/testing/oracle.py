@@ -41,6 +41,8 @@ DROPPED: Final[Mapping[str, str]] = {
     "updated": "seconds since a neighbour was updated",
     "refcnt": "a counter of users",
     "expires": "seconds left to a route",
+    "qdisc": "a link gets one when it first comes up, and keeps it",
+    "tso_max_size": "a bridge takes its ports' and keeps it when they have left",
 }
 """Fields that are left out wherever they stand."""
 
@@ -54,13 +56,15 @@ SETTLE_SECONDS: Final = 10.0
 _PROGRAMS: Final = r"""
 # Asked for one link by name, the kernel first lets its link watch finish with it.
 settle() {
-    sed -n 's/^ *\([^ ]*\):.*/link show dev \1/p' /proc/net/dev | ip -batch - >/dev/null
+    while IFS=: read -r name figures; do
+        [ -z "$figures" ] || echo link show dev $name
+    done < /proc/net/dev
+}
+everything() {
+    printf 'link\naddr\nroute show table all\nneigh show nud all\nneigh show proxy\nrule\n'
 }
 look() {
-    settle
-    printf '\n#ip\n'
-    printf 'link\naddr\nroute show table all\nneigh show nud all\nneigh show proxy\nrule\n' |
-        ip -j -d -batch -
+    printf '\n#ip\n'; { settle; everything; } | ip -force -j -d -batch -
     printf '\n#rules6\n'; ip -j -d -6 rule
     printf '\n#bridge\n'; printf 'link\nfdb\n' | bridge -j -d -batch -
     printf '\n#nft\n'; nft -j list ruleset
@@ -73,13 +77,10 @@ _SCRIPT: Final = (
     + r"""
 if [ "$1" = inside ]; then look; exit; fi
 printf '\n##host\n'; look
-for name in $(ls /run/netns 2>/dev/null); do
-    printf '\n##%s\n' "$name"
-    if [ -s "/run/netns/$name" ] || ! nsenter --net="/run/netns/$name" true 2>/dev/null; then
-        echo '#none'
-    else
-        nsenter --net="/run/netns/$name" sh -c "$SELF" sh inside
-    fi
+for path in /run/netns/*; do
+    [ -e "$path" ] || continue
+    printf '\n##%s\n' "${path##*/}"
+    nsenter --net="$path" sh -c "$SELF" sh inside || echo 'no namespace'
 done
 """
 )
@@ -109,6 +110,8 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
             for line in differences(one.get(key), other.get(key), f"{path}/{key}")
         ]
     if isinstance(one, list) and isinstance(other, list):
+        if (named := _by_ifname(one)) and (there := _by_ifname(other)):
+            return differences(named, there, path)
         missing = [item for item in one if item not in other]
         extra = [item for item in other if item not in one]
         if len(missing) == len(extra) == 1:
@@ -117,6 +120,14 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
         lines += [f"{path}: only second: {item}" for item in extra]
         return lines or ([] if len(one) == len(other) else [f"{path}: {one} != {other}"])
     return [] if one == other else [f"{path}: {one!r} != {other!r}"]
+
+
+def _by_ifname(items: list[Any]) -> Mapping[str, Any]:
+    """Items by the link that each is about; nothing if they are not of one link each."""
+    found = {
+        item["ifname"]: item for item in items if isinstance(item, Mapping) and "ifname" in item
+    }
+    return found if len(found) == len(items) else {}
 
 
 def _raw(host: Host, sysctls: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -136,11 +147,11 @@ def _sections(text: str) -> dict[str, Any]:
         if name == "sysctls":
             found[name] = dict(line.split(":", 1) for line in body.splitlines())
         elif name == "ip":
-            found |= zip(_LISTS, _documents(body), strict=True)
+            found |= zip(_LISTS, _documents(body)[-len(_LISTS) :], strict=True)
         elif name == "bridge":
             found |= zip(("ports", "fdb"), _documents(body), strict=True)
         else:
-            [found[name]] = _documents(body) or [[]]
+            [found[name]] = _documents(body)
     return found
 
 
@@ -180,7 +191,11 @@ def _normal(raw: Mapping[str, Mapping[str, Any]]) -> State:
 def _telling(section: str, value: Any, raw: Mapping[str, Mapping[str, Any]], netns: str) -> Any:
     """What of a section is told: peers by name, no traces of traffic."""
     if section == "links":
-        return [{**link, "peer": _peer(link, raw, netns)} for link in value]
+        return [_link(link, raw, netns) for link in value]
+    if section == "ports":
+        return [{**port, "flags": _lasting(port["flags"])} for port in value]
+    if section == "routes":
+        return [route for route in value if not _is_of_all_groups(route)]
     if section == "addrs":  # links again, but for their addresses
         return [{"ifname": one["ifname"], "addrs": one["addr_info"]} for one in value]
     if section == "neighbours":
@@ -188,6 +203,23 @@ def _telling(section: str, value: Any, raw: Mapping[str, Mapping[str, Any]], net
     if section == "fdb":
         return [one for one in value if one["state"] and not _is_group(one["mac"])]
     return value
+
+
+def _link(link: Mapping[str, Any], raw: Mapping[str, Mapping[str, Any]], netns: str) -> Any:
+    """With its other end, and without what depends on whose index that end's happens to be."""
+    operstate = link["operstate"].replace("LOWERLAYERDOWN", "DOWN")
+    flags = _lasting(link["flags"])
+    return {**link, "operstate": operstate, "flags": flags, "peer": _peer(link, raw, netns)}
+
+
+def _lasting(flags: Iterable[str]) -> list[str]:
+    """M-DOWN tells of the link that has the other end's index, in whichever namespace."""
+    return [flag for flag in flags if flag != "M-DOWN"]
+
+
+def _is_of_all_groups(route: Mapping[str, Any]) -> bool:
+    """IPv6 gives it to a link with its first address or its carrier, and leaves it there."""
+    return (route["dst"], route.get("table")) == ("ff00::/8", "local")
 
 
 def _made(neighbour: Mapping[str, Any]) -> bool:
@@ -256,7 +288,7 @@ def _is_metainfo(value: Any) -> bool:
 def _in_order(section: str, value: Any) -> Any:
     """Sorted where the kernel's order is that of making or of a hash; nft's rules keep theirs."""
     if section == "nft":
-        return [_with_sorted_elements(one) for one in value["nftables"]] if value else []
+        return [_with_sorted_elements(one) for one in value["nftables"]]
     if isinstance(value, list):
         return sorted(value, key=lambda one: json.dumps(one, sort_keys=True))
     return value

@@ -23,7 +23,8 @@ class Drift(NamedTuple):
 class Case(NamedTuple):
     """An operation, what it finds, and what may happen to its work.
 
-    ``kind`` names a kind of link that a kernel may lack, and without which it cannot be run.
+    ``kind`` is a kind of link that a kernel may lack, and without which it cannot be run: what
+    follows ``ip link add x0 type``.
     """
 
     name: str

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from glassnet.ops.neigh import FdbOp, NeighOp
-from glassnet.testing.cases.case import NEAR, NS1, PATH1, PORT, Case, Drift, mac
+from glassnet.testing.cases.case import (
+    BRIDGE_UP,
+    NEAR,
+    NS1,
+    PAIR_UP,
+    PATH1,
+    PORT,
+    Case,
+    Drift,
+    mac,
+)
 from glassnet.values import IfName, IpAddress
 
 H0, ETH0, VX0 = map(IfName, ("h0", "eth0", "vx0"))
 AT4, AT6 = IpAddress("10.0.0.9"), IpAddress("fd00::9")
-VXLAN = "ip link add vx0 address 02:00:00:00:00:0a type vxlan id 7 dstport 4789 local 127.0.0.1\n"
+VXLAN = "vxlan id 7 dstport 4789"
+TUNNEL = f"ip link add vx0 address 02:00:00:00:00:0a type {VXLAN} local 127.0.0.1\n"
+FORWARDING = f"{BRIDGE_UP}{PAIR_UP}ip link set h0 master br0\n"
 FAR = IpAddress("192.0.2.7")
 
 NEIGH = (
@@ -57,7 +69,7 @@ FDB = (
     Case(
         "of-the-bridge",
         FdbOp(ifname=H0, mac=mac(9)),
-        PORT,
+        FORWARDING,
         (
             Drift(
                 "bridge fdb replace 02:00:00:00:00:09 dev h0 master dynamic",
@@ -74,14 +86,14 @@ FDB = (
     Case(
         "of-a-tunnel",
         FdbOp(ifname=VX0, mac=mac(9), to_self=True, destination=FAR),
-        VXLAN,
+        TUNNEL,
         (
             Drift(
                 "bridge fdb replace 02:00:00:00:00:09 dev vx0 dst 192.0.2.8 self static",
                 "to be there",
             ),
         ),
-        kind="vxlan",
+        kind=VXLAN,
     ),
     Case(
         "absent",
@@ -91,13 +103,13 @@ FDB = (
     Case(
         "absent-from-a-tunnel",
         FdbOp(ifname=VX0, mac=mac(9), to_self=True, destination=FAR, present=False),
-        f"{VXLAN}bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.7 self static",
-        kind="vxlan",
+        f"{TUNNEL}bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.7 self permanent",
+        kind=VXLAN,
     ),
     Case(
         "absent-from-its-own",
         FdbOp(ifname=H0, mac=mac(9), to_self=True, present=False),
-        f"{PORT}bridge fdb add 02:00:00:00:00:09 dev h0 self static",
+        f"{PORT}bridge fdb add 02:00:00:00:00:09 dev h0 self permanent",
     ),
 )
 
