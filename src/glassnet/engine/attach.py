@@ -2,50 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from glassnet.engine.attachments import Row
 from glassnet.engine.engine import Engine
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StateError, StepFailed
+from glassnet.ops.base import place
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
+from glassnet.ops.registry import AnyOp, known
 from glassnet.ops.veth import VethOp
 from glassnet.plan.attachment import LO, Attachment
-from glassnet.plan.build import undo_steps
-from glassnet.plan.model import Entry, Plan, Step
+from glassnet.plan.model import Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import HOST
 
 
 def attach(engine: Engine, attachment: Attachment) -> Plan:
     """Wire a namespace; what was done.
 
     Every object is made with NLM_F_EXCL: that the kernel took it means it was not there. Raises
-    `Conflict` if there is an attachment of that name, `StepFailed` or `StateError` (the host is as
-    before) or `RollbackFailed`.
+    `Conflict` if there is an attachment or a link of that name, `StepFailed` or `StateError` (the
+    host is as before) or `RollbackFailed`.
     """
     engine.recover()
-    snapshot = engine.kernel.snapshot(attachment.lookups())
-    steps = tuple(_step(op, snapshot) for op in attachment.ops())
-    plan = Plan(attachment.name, "attach", steps)
-    row = engine.attachments.begin(plan)
-    try:
-        engine.executor.run(plan, snapshot)
-        engine.attachments.done(row, plan.name)
-    except RollbackFailed:
-        engine.attachments.give_up(plan.name)
-        raise
-    except StepFailed:
-        engine.attachments.undone(row, plan.name)
-        raise
-    except (KeyboardInterrupt, StateError):
-        _take_back(engine, row, plan)
-        raise
+    with engine.attachments.held(attachment.netns):
+        ends = _ends(attachment)
+        snapshot = engine.kernel.snapshot((*attachment.lookups(), *ends))
+        steps = tuple(_step(op, snapshot) for op in attachment.ops())
+        plan = Plan(attachment.name, "attach", steps)
+        row = engine.attachments.begin(plan, attachment.netns)
+        try:
+            _check_free(ends, snapshot)
+            engine.executor.run(plan, snapshot)
+            engine.attachments.done(row)
+        except (Conflict, StepFailed):
+            engine.attachments.delete(row)
+            raise
+        except (KeyboardInterrupt, StateError):
+            _take_back(engine, row, plan)
+            raise
     return plan
 
 
-def _take_back(engine: Engine, row: int, plan: Plan) -> None:
-    left = engine.executor.take_back(plan, ())
-    if left:
-        engine.attachments.give_up(plan.name)
-        raise RollbackFailed(Conflict(f"the attach of {plan.name} was stopped"), left)
-    engine.attachments.undone(row, plan.name)
+def _ends(attachment: Attachment) -> tuple[Facet, ...]:
+    return (
+        Facet(HOST, "flags", attachment.host_ifname),
+        Facet(attachment.netns, "flags", attachment.ifname),
+    )
+
+
+def _check_free(ends: Sequence[Facet], snapshot: Snapshot) -> None:
+    """A link that is there already would be refused, but be given our mark along with that."""
+    for netns, _, ifname in ends:
+        if ifname in snapshot[netns].flags:
+            raise Conflict(
+                f"a link {ifname} is there already {place(netns)}",
+                "use another name: 'glassnet show' tells whose it is",
+            )
 
 
 def _step(op: AnyOp, snapshot: Snapshot) -> Step:
@@ -57,34 +72,91 @@ def _step(op: AnyOp, snapshot: Snapshot) -> Step:
     return Step(op, "make")
 
 
+def _take_back(engine: Engine, row: int, plan: Plan) -> None:
+    left = engine.executor.take_back(plan, ())
+    if left:
+        raise RollbackFailed(Conflict(f"the attach of {plan.name} was stopped"), left)
+    engine.attachments.delete(row)
+
+
 def detach(engine: Engine, name: str) -> Plan:
     """Take an attachment away, whether or not its namespace is still there.
 
-    The host's end goes, and everything on it and across from it goes with it. Cut short, it is
-    done again by the next call: the row goes last. Raises `NotFound` if there is no such
-    attachment, `RollbackFailed` if something could not be taken away.
+    The host's end goes, and everything on it and across from it goes with it. The last attachment
+    of a namespace puts its loopback back as the first one found it. Cut short, it is done again by
+    the next call: the row goes last. Raises `NotFound` if there is no such attachment,
+    `RollbackFailed` if something could not be taken away.
     """
     engine.recover()
-    with engine.attachments.held(name):
-        entries = engine.attachments.get(name)
-        if entries is None:
+    netns = engine.attachments.netns(name)
+    if netns is None:
+        raise NotFound(f"there is no attachment {name}")
+    with engine.attachments.held(netns):
+        row = engine.attachments.find(name, netns)
+        if row is None:  # another was faster
             raise NotFound(f"there is no attachment {name}")
-        snapshot = engine.kernel.snapshot(_lookups(entries))
-        plan = Plan(name, "detach", undo_steps(entries, snapshot))
+        heir = _heir(row, engine.attachments.other(row, netns))
+        snapshot = engine.kernel.snapshot(_lookups(row.plan))
+        plan = Plan(name, "detach", tuple(_removals(row.plan, heir is not None, snapshot)))
         left = engine.executor.teardown(plan, snapshot)
         if left:
             raise RollbackFailed(NotFound(f"the detach of {name} is not complete"), left)
-        engine.attachments.delete(name)
+        if heir is None:
+            engine.attachments.delete(row.id)
+        else:
+            engine.attachments.hand_over(row.id, heir)
     return plan
 
 
-def _lookups(entries: tuple[Entry, ...]) -> set[Facet]:
+def _heir(row: Row, other: Row | None) -> Row | None:
+    """The other with our receipt for loopback, if we have it (docs/adr/0007)."""
+    ours = next((step for step in row.plan.steps if _is_loopback(step) and step.acts), None)
+    if other is None or ours is None:
+        return None
+    steps = tuple(ours if _is_loopback(step) else step for step in other.plan.steps)
+    return Row(other.id, msgspec.structs.replace(other.plan, steps=steps))
+
+
+def _is_loopback(step: Step) -> bool:
+    return isinstance(step.op, LinkSetOp) and step.op.ifname == LO
+
+
+def _lookups(plan: Plan) -> set[Facet]:
+    """Three links by name: both ends of the cable, and loopback."""
     facets: set[Facet] = set()
-    for entry in entries:
-        op = entry.op
-        facets.add(Facet(op.netns, "netns"))
+    for op in (step.op for step in plan.steps):
         if isinstance(op, VethOp):
-            facets |= {Facet(op.netns, "link", op.ifname), Facet(op.peer_netns, "netns")}
+            facets |= {Facet(op.netns, "link", op.ifname), Facet(op.peer_netns, "link", op.peer)}
         elif isinstance(op, LinkSetOp) and op.ifname == LO:
-            facets.add(Facet(op.netns, "flags", LO))
+            facets.add(Facet(op.netns, "link", LO))
     return facets
+
+
+def _removals(plan: Plan, inherited: bool, snapshot: Snapshot) -> Iterator[Step]:
+    """What is done about loopback, and then about the cable."""
+    [veth] = (step.op for step in plan.steps if isinstance(step.op, VethOp))
+    for step in filter(_is_loopback, plan.steps):
+        for op in map(known, step.op.inverse(step.receipt())):
+            why = op.satisfied_by(snapshot)
+            if inherited:
+                yield Step(op, "leave", why, note="another attachment needs it")
+            elif why and _is_cabled(veth, snapshot):
+                yield Step(op, "restore", why)
+            else:
+                yield Step(op, "keep", note="gone already" if why else "as before already")
+    gone = veth.flipped()
+    if not (why := gone.satisfied_by(snapshot)):
+        yield Step(gone, "keep", note="gone already")
+    elif reason := gone.obstacle(snapshot):
+        yield Step(gone, "leave", why, note=reason)
+    else:
+        yield Step(gone, "remove", why)
+
+
+def _is_cabled(veth: VethOp, snapshot: Snapshot) -> bool:
+    """Whether the namespace of that name still is the one that was wired."""
+    near = snapshot.link(veth.netns, veth.ifname)
+    far = snapshot.link(veth.peer_netns, veth.peer)
+    if near is None or far is None:
+        return False
+    return (near.index, near.link) == (far.link, far.index)

@@ -1,6 +1,8 @@
 """Attachments in the store: one row each, written ahead, marked done, deleted.
 
-A row is its own run and its own record: what the hot path writes is one insert and one update.
+A row is its own run and its own record: what the hot path writes is one insert and one update. A
+namespace is wired by one process at a time, which holds its byte of the lock file meanwhile: so a
+pending row whose namespace nobody holds is a dead one's.
 """
 
 from __future__ import annotations
@@ -14,77 +16,96 @@ from glassnet.engine.lock import byte_of
 from glassnet.engine.store import Store
 from glassnet.errors import Conflict
 from glassnet.plan.model import Entry, Plan, decode_plan, encode, entries_of
+from glassnet.values import Netns
 
 
-class Orphan(NamedTuple):
-    """An attachment that was being made by a process that is dead."""
+class Row(NamedTuple):
+    """An attachment: what makes it, or made it."""
 
     id: int
     plan: Plan
 
 
 class Attachments:
-    """The rows, and the lock bytes of those that are being made or taken away."""
+    """The rows, and the lock bytes of the namespaces that are being wired."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = store.lock
 
-    def begin(self, plan: Plan) -> int:
-        """Write an attachment ahead of its deeds; the row's number.
+    def held(self, netns: Netns) -> contextlib.AbstractContextManager[None]:
+        """Be the only one who wires a namespace; waits for who does at the moment."""
+        return self._lock.held(byte_of(netns))
 
-        Raises `Conflict` if there is one of that name; one in the making is waited for.
+    def begin(self, plan: Plan, netns: Netns) -> int:
+        """Write an attachment ahead of its deeds, with its namespace `held`; the row's number.
+
+        Raises `Conflict` if there is one of that name, made or in the making.
         """
-        # Before others can see the row, or they would take it for a dead one's.
-        self._lock.claim(byte_of(plan.name))
         try:
             cursor = self._store.execute(
-                "INSERT INTO attachments VALUES (NULL, ?, 1, ?, ?)",
-                (plan.name, time.time(), encode(plan)),
+                "INSERT INTO attachments VALUES (NULL, ?, ?, 1, ?, ?)",
+                (plan.name, netns, time.time(), encode(plan)),
             )
-        except BaseException as error:
-            self.give_up(plan.name)
-            if isinstance(error, sqlite3.IntegrityError):
-                raise Conflict(
-                    f"there is an attachment {plan.name} already", "detach it first"
-                ) from None
-            raise
+        except sqlite3.IntegrityError:
+            raise Conflict(
+                f"there is an attachment {plan.name} already", "detach it first"
+            ) from None
         return cursor.lastrowid or 0
 
-    def done(self, row: int, name: str) -> None:
+    def done(self, row: int) -> None:
         """It stands."""
         self._store.execute("UPDATE attachments SET pending = 0 WHERE id = ?", (row,))
-        self.give_up(name)
 
-    def undone(self, row: int, name: str) -> None:
-        """It was taken back."""
-        try:
-            self._store.execute("DELETE FROM attachments WHERE id = ?", (row,))
-        finally:
-            self.give_up(name)
+    def delete(self, row: int) -> None:
+        """It is gone."""
+        self._store.execute("DELETE FROM attachments WHERE id = ?", (row,))
 
-    def give_up(self, name: str) -> None:
-        """It is ours no more; if its row is pending, whoever comes next takes it back."""
-        self._lock.release(byte_of(name))
+    def hand_over(self, row: int, heir: Row) -> None:
+        """It is gone, and another takes over what it had made for both."""
+        with self._store.transaction():
+            self._store.execute(
+                "UPDATE attachments SET plan = ? WHERE id = ?", (encode(heir.plan), heir.id)
+            )
+            self.delete(row)
 
-    def cut_short(self) -> list[str]:
-        """Names of those whose maker seems to be dead, newest first.
+    def cut_short(self) -> list[Netns]:
+        """Namespaces with a row whose maker seems to be dead, the newest first.
 
-        It may have come to its end meanwhile: ask for the `orphan` once its name is `held`.
+        It may have come to its end meanwhile: ask for the `orphans` once the namespace is `held`.
         """
-        rows = self._store.rows("SELECT name FROM attachments WHERE pending ORDER BY id DESC")
-        return [name for (name,) in rows if self._lock.is_free(byte_of(name))]
+        rows = self._store.rows("SELECT netns FROM attachments WHERE pending ORDER BY id DESC")
+        return [Netns(netns) for (netns,) in rows if self._lock.is_free(byte_of(netns))]
 
-    def orphan(self, name: str) -> Orphan | None:
-        """The half-made attachment of a name that is `held`, or None."""
-        row = self._store.row(
-            "SELECT id, plan FROM attachments WHERE pending AND name = ?", (name,)
+    def orphans(self, netns: Netns) -> list[Row]:
+        """The half-made attachments of a namespace that is `held`."""
+        rows = self._store.rows(
+            "SELECT id, plan FROM attachments WHERE pending AND netns = ? ORDER BY id DESC",
+            (netns,),
         )
-        return None if row is None else Orphan(row[0], decode_plan(row[1]))
+        return [Row(row, decode_plan(plan)) for row, plan in rows]
 
-    def held(self, name: str) -> contextlib.AbstractContextManager[None]:
-        """Be the only one who makes or takes away the attachment of a name."""
-        return self._lock.held(byte_of(name))
+    def netns(self, name: str) -> Netns | None:
+        """The namespace of an attachment, or None if there is none of that name."""
+        row = self._store.row("SELECT netns FROM attachments WHERE name = ?", (name,))
+        return None if row is None else Netns(row[0])
+
+    def find(self, name: str, netns: Netns) -> Row | None:
+        """An attachment that stands in that namespace."""
+        row = self._store.row(
+            "SELECT id, plan FROM attachments WHERE NOT pending AND name = ? AND netns = ?",
+            (name, netns),
+        )
+        return None if row is None else Row(row[0], decode_plan(row[1]))
+
+    def other(self, row: Row, netns: Netns) -> Row | None:
+        """Another that stands in the same namespace, the oldest."""
+        found = self._store.row(
+            "SELECT id, plan FROM attachments WHERE NOT pending AND netns = ? AND id != ?"
+            " ORDER BY id LIMIT 1",
+            (netns, row.id),
+        )
+        return None if found is None else Row(found[0], decode_plan(found[1]))
 
     def get(self, name: str) -> tuple[Entry, ...] | None:
         """What stands of one attachment, or None."""
@@ -99,7 +120,3 @@ class Attachments:
             "SELECT name, plan FROM attachments WHERE NOT pending ORDER BY name"
         )
         return {str(name): entries_of(decode_plan(plan)) for name, plan in rows}
-
-    def delete(self, name: str) -> None:
-        """It is gone."""
-        self._store.execute("DELETE FROM attachments WHERE name = ?", (name,))

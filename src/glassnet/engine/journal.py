@@ -129,9 +129,9 @@ class Journal:
         """Whether any run or attachment is pending although its process is dead."""
         rows = self._store.rows(
             "SELECT id, NULL FROM pending"
-            " UNION ALL SELECT NULL, name FROM attachments WHERE pending"
+            " UNION ALL SELECT NULL, netns FROM attachments WHERE pending"
         )
-        return any(self.lock.is_free(run or byte_of(name)) for run, name in rows)
+        return any(self.lock.is_free(run or byte_of(netns)) for run, netns in rows)
 
     # Records.
 

@@ -1,8 +1,8 @@
 """Who is alive: a lock on one byte of a file for each run, let go by the kernel at death.
 
 Byte 0 is for all that must be done one after the other, those from 1 on for runs, by their
-numbers, those from 2^32 on for attachments, by a checksum of their names, and the one after those
-for the opening of the directory.
+numbers, those from 2^32 on for namespaces that are wired, by a checksum of their names, and the one
+after those for the opening of the directory.
 
 Open-file-description locks (fcntl(2)) belong to the open file, not to the process, so they work
 across PID namespaces, between threads, and vanish with the last descriptor.
@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Final
 
 _WHOLE: Final = 0
-_ATTACHMENTS: Final = 1 << 32
+_NAMESPACES: Final = 1 << 32
 _OPENING: Final = 1 << 33
 _FLOCK: Final = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
 
 
-def byte_of(attachment: str) -> int:
-    """The byte of an attachment's name. Two may share one: then one waits for the other."""
-    return _ATTACHMENTS + zlib.crc32(attachment.encode())
+def byte_of(netns: str) -> int:
+    """The byte of a namespace. Two may share one: then one waits for the other."""
+    return _NAMESPACES + zlib.crc32(netns.encode())
 
 
 class Lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.engine.attachments import Attachments
+from glassnet.engine.attachments import Attachments, Row
 from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
@@ -26,10 +26,12 @@ def recover(
     `RollbackFailed` if something could not be taken back.
     """
     settled = 0
-    for name in attachments.cut_short():
-        if _detach(name, attachments, executor):
-            settled += 1
-            listener(Recovered(name, "attach", "undone"))
+    for netns in attachments.cut_short():
+        with attachments.held(netns):
+            for row in attachments.orphans(netns):
+                _detach(row, attachments, executor)
+                settled += 1
+                listener(Recovered(row.plan.name, row.plan.verb, "undone"))
     for run in journal.orphans():
         if run.forward:
             _complete(run, kernel, journal, executor)
@@ -41,19 +43,14 @@ def recover(
     return settled
 
 
-def _detach(name: str, attachments: Attachments, executor: Executor) -> bool:
-    """Take a half-made attachment back; False if its maker was alive and has come to its end."""
-    with attachments.held(name):
-        orphan = attachments.orphan(name)
-        if orphan is None:
-            return False
-        left = executor.take_back(orphan.plan, ())
-        if left:
-            raise RollbackFailed(
-                GlassnetError(f"the attach of {name} that was cut short is not taken back"), left
-            )
-        attachments.undone(orphan.id, name)
-    return True
+def _detach(row: Row, attachments: Attachments, executor: Executor) -> None:
+    left = executor.take_back(row.plan, ())
+    if left:
+        raise RollbackFailed(
+            GlassnetError(f"the attach of {row.plan.name} that was cut short is not taken back"),
+            left,
+        )
+    attachments.delete(row.id)
 
 
 def _take_back(run: Run, journal: Journal, executor: Executor) -> None:

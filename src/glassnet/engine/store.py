@@ -56,11 +56,13 @@ CREATE TABLE records (            -- what stands
 CREATE TABLE attachments (        -- what stands, or is being made: one row from begin to end
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
+    netns TEXT NOT NULL,          -- also the byte of the lock file
     pending INTEGER NOT NULL,
     started REAL NOT NULL,
     plan BLOB NOT NULL
 );
-CREATE INDEX attachments_pending ON attachments (name) WHERE pending;
+CREATE INDEX attachments_netns ON attachments (netns);
+CREATE INDEX attachments_pending ON attachments (netns) WHERE pending;
 """
 
 _FULL: Final = "is the file system full or read-only?"
