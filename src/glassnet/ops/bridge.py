@@ -124,13 +124,11 @@ class PortOp(Op, frozen=True, kw_only=True, tag="port"):
     def commands(self) -> tuple[Command, ...]:
         """``ip link set NAME master BRIDGE``, then its options as ``type bridge_slave …``."""
         if self.master is None:
-            return (shell.ip(self.netns, "link", "set", self.ifname, "nomaster"),)
-        out = [shell.ip(self.netns, "link", "set", self.ifname, "master", self.master)]
+            return (shell.link(self.netns, "set", self.ifname, "nomaster"),)
+        out = [shell.link(self.netns, "set", self.ifname, "master", self.master)]
         if self.options:
             words = [word for name, n in self.options.items() for word in (name, _shown(name, n))]
-            out.append(
-                shell.ip(self.netns, "link", "set", self.ifname, "type", "bridge_slave", *words)
-            )
+            out.append(shell.link(self.netns, "set", self.ifname, "type", "bridge_slave", *words))
         return tuple(out)
 
     def requests(self) -> tuple[Request, ...]:

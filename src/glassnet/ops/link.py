@@ -73,16 +73,16 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
     def commands(self) -> tuple[Command, ...]:
         """``ip link add NAME … type KIND …`` or ``ip link del NAME``."""
         if not self.present:
-            return (shell.ip(self.netns, "link", "del", self.ifname),)
-        words: list[str] = [self.ifname]
-        words += ["up"] if self.up else []
+            return (shell.link(self.netns, "del", self.ifname),)
+        words = ["up"] if self.up else []
         words += ["mtu", str(self.mtu)] if self.mtu is not None else []
         words += ["address", self.mac] if self.mac is not None else []
         words += ["master", self.master] if self.master is not None else []
-        add = shell.ip(self.netns, "link", "add", *words, "type", self.kind, *self.kind_words())
+        words += ["type", self.kind, *self.kind_words()]
+        add = shell.link(self.netns, "add", self.ifname, *words)
         if not self.alias:
             return (add,)
-        return (add, shell.ip(self.netns, "link", "set", self.ifname, "alias", self.alias))
+        return (add, shell.link(self.netns, "set", self.ifname, "alias", self.alias))
 
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWLINK with everything at birth, or one RTM_DELLINK by name.
@@ -255,7 +255,7 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
 
     def commands(self) -> tuple[Command, ...]:
         """``ip link set NAME [mtu N] [address MAC] [up|down]``."""
-        return (shell.ip(self.netns, "link", "set", self.ifname, *self._words()),)
+        return (shell.link(self.netns, "set", self.ifname, *self._words()),)
 
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWLINK by name."""

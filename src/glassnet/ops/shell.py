@@ -5,7 +5,16 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from glassnet.values import Netns
+from glassnet.values import IfName, Netns
+
+# What ``ip link`` knows (iproute2, ip/iplink.c), of which it also takes the beginning.
+_LINK_WORDS = tuple(
+    """address addrgenmode alias allmulticast arp broadcast brd carrier dev down dynamic group
+    gro_ipv4_max_size gro_max_size gso_ipv4_max_size gso_max_segs gso_max_size help index link
+    link-netns link-netnsid master mode mtu multicast name netns nomaster numrxqueues numtxqueues
+    parentdev promisc protodown protodown_reason qlen state trailers txqlen txqueuelen type up vf
+    vrf xdp xdpdrv xdpgeneric xdpoffload""".split()
+)
 
 
 class Command(NamedTuple):
@@ -29,6 +38,12 @@ def ip(netns: Netns, *words: str) -> Command:
     if "/" in netns:
         return Command(("nsenter", f"--net={netns}", "ip", *words))
     return Command(("ip", "-n", netns, *words))
+
+
+def link(netns: Netns, verb: str, ifname: IfName, *words: str) -> Command:
+    """``ip link VERB NAME WORDS``; ``dev NAME`` where ``ip`` would take the name for a word."""
+    mistaken = any(word.startswith(ifname) for word in _LINK_WORDS)
+    return ip(netns, "link", verb, *(["dev"] if mistaken else []), ifname, *words)
 
 
 def bridge(netns: Netns, *words: str) -> Command:
