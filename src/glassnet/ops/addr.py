@@ -55,6 +55,8 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
             raise InvalidValue(f"broadcast on {self.cidr}", "an IPv4 address: IPv6 has none")
         if self.peer is not None and self.peer.version != self.cidr.version:
             raise InvalidValue(f"{self.cidr} has the peer {self.peer}", "one of the same family")
+        if self.peer == self.cidr.address:
+            raise InvalidValue(f"{self.cidr} is its own peer", "another address, or no peer")
 
     def label(self) -> str:
         """``address 10.0.0.2/24 on veth1 in ns1``."""
@@ -138,10 +140,20 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
             (
                 addr
                 for addr in snapshot[self.netns].addrs
-                if addr.index == link.index and addr.cidr == self.cidr
+                if addr.index == link.index
+                and addr.cidr == self.cidr
+                and (addr.peer == self.peer or self._replaces(addr.peer))
             ),
             None,
         )
+
+    def _replaces(self, peer: IpAddress | None) -> bool:
+        """Whether the kernel has only one of the two: in IPv4, with peers of one network."""
+        if self.cidr.version == 6:
+            return True
+        length = self.cidr.prefixlen
+        mine, other = (Cidr.of(one or self.cidr.address, length) for one in (self.peer, peer))
+        return mine.prefix == other.prefix
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Replaced in place where that does, there or not; the kernel keeps scope and peer."""

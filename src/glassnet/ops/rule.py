@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import msgspec
+
 from glassnet.errors import InvalidValue
 from glassnet.netlink.message import CREATE, EXCL, Message
 from glassnet.netlink.route.rule import DELRULE, NEWRULE
@@ -25,7 +27,7 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
     """Look up ``table`` for packets that match; of family ``version`` 4 or 6.
 
     ``priority`` is 1 to 32765 (lower first; the kernel's own are 0, 32766, 32767); ``mark`` and
-    ``mask`` match the packet's firewall mark.
+    ``mask`` match the packet's firewall mark, if either is given. A prefix of length 0 is as none.
     """
 
     noun: ClassVar[str] = "rule"
@@ -50,17 +52,29 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
         for prefix in (self.source, self.destination):
             if prefix is not None and prefix.version != self.version:
                 raise InvalidValue(f"IPv{self.version} rule for {prefix}", "one address family")
+        if not 0 <= self.mark <= FULL_MASK or not 1 <= self.mask <= FULL_MASK:
+            raise InvalidValue(
+                f"rule for mark {self.mark}, mask {self.mask}", "up to 4294967295, a mask from 1"
+            )
+        if self.source is not None and self.source.is_default:
+            msgspec.structs.force_setattr(self, "source", None)
+        if self.destination is not None and self.destination.is_default:
+            msgspec.structs.force_setattr(self, "destination", None)
 
     def label(self) -> str:
         """``rule 100: from 10.0.0.0/24 lookup 100 in ns1``."""
         return f"rule {self.priority}: {' '.join(self._match())} {place(self.netns)}"
+
+    @property
+    def _marked(self) -> bool:
+        return self.mark != 0 or self.mask != FULL_MASK
 
     def _match(self) -> list[str]:
         words = ["from", str(self.source) if self.source is not None else "all"]
         words += ["to", str(self.destination)] if self.destination is not None else []
         words += ["iif", str(self.iif)] if self.iif is not None else []
         words += ["oif", str(self.oif)] if self.oif is not None else []
-        if self.mark:
+        if self._marked:
             mask = "" if self.mask == FULL_MASK else f"/{self.mask:#x}"
             words += ["fwmark", f"{self.mark:#x}{mask}"]
         return [*words, "lookup", str(self.table)]
@@ -89,7 +103,7 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
             attrs["iifname"] = self.iif
         if self.oif is not None:
             attrs["oifname"] = self.oif
-        if self.mark:
+        if self._marked:
             attrs["fwmark"] = self.mark
             if self.mask != FULL_MASK:
                 attrs["fwmask"] = self.mask
@@ -118,7 +132,7 @@ class RuleOp(ObjectOp, frozen=True, kw_only=True, tag="rule"):
             and rule.destination == self.destination
             and rule.iif == (self.iif or "")
             and rule.oif == (self.oif or "")
-            and (rule.mark, rule.mask if rule.mark else FULL_MASK) == (self.mark, self.mask)
+            and (rule.mark, rule.mask) == (self.mark, self.mask)
         )
 
     def key(self) -> Key:
