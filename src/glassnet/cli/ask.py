@@ -16,9 +16,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from glassnet.cli.out import Seconds
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-_LONGEST: Final = 86_400.0
 _YES: Final = frozenset({b"", b"y", b"yes"})
 
 
@@ -26,7 +27,7 @@ def confirm_option(function: F) -> F:
     """``--confirm SECONDS``."""
     return click.option(
         "--confirm",
-        type=click.FloatRange(min=0, min_open=True, max=_LONGEST),
+        type=Seconds(),
         metavar="SECONDS",
         help="Take it back by itself unless Enter is pressed within this time.",
     )(function)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -12,6 +13,24 @@ from glassnet.events import Done, Event, Failed, Left, Planned, Recovered, Undon
 from glassnet.ops.registry import to_builtins
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_DAY: Final = 86_400.0
+
+
+class Seconds(click.FloatRange):
+    """A time to wait: more than nothing, and at most a day."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=_DAY, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Of click's range, but no NaN, which is in every range."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no time.", param, ctx)
+        return number
 
 
 def json_option(function: F) -> F:

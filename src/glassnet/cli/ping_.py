@@ -7,9 +7,7 @@ import contextlib
 import click
 
 from glassnet.cli import complete
-from glassnet.cli.out import json_option, print_json
-
-_LONGEST = 86_400.0
+from glassnet.cli.out import Seconds, json_option, print_json
 
 
 @click.command(name="ping")
@@ -28,7 +26,7 @@ _LONGEST = 86_400.0
 @click.option(
     "--timeout",
     "-W",
-    type=click.FloatRange(min=0.001, max=_LONGEST),
+    type=Seconds(),
     default=1.0,
     show_default=True,
     help="Seconds to wait for each answer.",
