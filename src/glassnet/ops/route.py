@@ -26,7 +26,8 @@ MAIN = 254
 IPV6_METRIC = 1024  # net/ipv6: IP6_RT_PRIO_USER, what metric 0 becomes
 TYPES: Mapping[str, int] = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 SCOPES: Mapping[str, int] = {"global": 0, "link": 253, "host": 254}
-LOOPBACK = "lo"
+# The kernel lowers what is larger (net/ipv4/metrics.c, ip_metrics_convert); 68: RFC 791.
+METRICS: Mapping[str, tuple[int, int]] = {"mtu": (68, 65520), "advmss": (1, 65495)}
 
 
 class Hop(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -88,6 +89,10 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
                 f"route to {self.dst} in table {self.table}, metric {self.metric}",
                 "a table from 1 and a metric from 0, below 2^32",
             )
+        for name, value in self._metrics().items():
+            low, high = METRICS[name]
+            if not low <= value <= high:
+                raise InvalidValue(f"route to {self.dst} with {name} {value}", f"{low} to {high}")
 
     def label(self) -> str:
         """``route to 10.1.0.0/24 by 10.0.0.1 in ns1``."""
