@@ -93,10 +93,10 @@ def _check_duplicates(lab: Lab, addresses: Addresses) -> None:
             key = (segments.of(place), cidr.address)
             if key in seen:
                 netns, ifname = seen[key]
+                also = f": also to {ifname} of {netns.label}, at {origins[seen[key]]}"
                 raise _error(
                     origins[place],
-                    f"the address {cidr.address} is given twice: also to {ifname} of "
-                    f"{netns.label} ({origins[seen[key]]})",
+                    f"the address {cidr.address} is given twice{also * (seen[key] != place)}",
                     "an address of its own",
                 )
             seen[key] = place

@@ -8,7 +8,7 @@ from glassnet.errors import InvalidValue
 from glassnet.lab import schema, short
 from glassnet.lab.allocate import Addresses
 from glassnet.lab.blame import blaming
-from glassnet.lab.fields import choice, listed, optional
+from glassnet.lab.fields import Fields, choice, listed, optional
 from glassnet.lab.model import Lab, PublishSpec, Space
 from glassnet.lab.place import Place
 from glassnet.ops.owner import mark
@@ -20,20 +20,21 @@ from glassnet.values import IfName, IpAddress, Netns, SysctlKey
 
 def read_publish(place: Place, spaces: Mapping[str, Netns]) -> PublishSpec:
     """A published port; ``spaces`` are the namespaces that it may lead to, and the host."""
+    to = place
     if place.is_mapping:
-        text = _long(place)
+        fields = place.fields(schema.PUBLISH)
+        text, to = _long(fields), fields["to"]
     else:
         text = place.short(short.split_publish, short.PUBLISH_FORM)
     if text.protocol not in PROTOCOLS:
         raise place.error(f"no protocol {text.protocol!r}", ", ".join(PROTOCOLS))
-    target = _target(place, text.target, spaces)
+    target = _target(to, text.target, spaces)
     return PublishSpec(
         place.origin, text.protocol, text.port, text.ports, text.to_port, target, text.address
     )
 
 
-def _long(place: Place) -> short.PublishText:
-    fields = place.fields(schema.PUBLISH)
+def _long(fields: Fields) -> short.PublishText:
     port, count = fields["port"].value(short.port_range)
     target, ports = fields["to"].value(short.split_target)
     to_port = fields["to"].blame(lambda: short.inner_port(ports, count)) if ports else port

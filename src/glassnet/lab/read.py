@@ -84,6 +84,11 @@ class Reader:
                     raise item.error(f"the namespace {name!r} is there twice", "each name once")
                 out[name] = _Named(name, item.origin)
             return list(out.values())
+        if not place.is_mapping:
+            raise place.error(
+                f"expected a list or keys, found {place.shown}",
+                "[ns1, ns2], or names with keys below them",
+            )
         return [
             _Named(body.key.blame(lambda name=name: _netns_name(name)), body.origin, body)  # type: ignore[misc]
             for name, body in place.entries().items()

@@ -132,7 +132,7 @@ HOST = _object(_SETTINGS)
 NAMESPACE = _object(
     {**_SETTINGS, "loopback": _said(BOOLEAN, "whether lo is brought up (default: true)")}
 )
-BRIDGE = _object(
+_BRIDGE = _object(
     {
         "in": _said(NAME, "the namespace it is in (default: host)"),
         "addresses": _said(_list(CIDR), "the bridge's own addresses"),
@@ -147,6 +147,7 @@ BRIDGE = _object(
         "options": _ref("bridge-options"),
     }
 )
+BRIDGE: Schema = {**_BRIDGE, "not": {"required": ["addresses", "prefixes"]}}
 END = _object(
     {
         "at": _said(NAME, "NAMESPACE:IFNAME, BRIDGE or BRIDGE:IFNAME"),

@@ -144,8 +144,10 @@ def port_range(text: str) -> tuple[int, int]:
     if found is None:
         raise InvalidValue(f"{text!r} is no port", accepted)
     low, high = int(found[1]), int(found[2] or found[1])
-    if not 1 <= low <= high <= 65535:
-        raise InvalidValue(f"port {text}", accepted)
+    if low > high:
+        raise InvalidValue(f"the range {text} goes down", accepted)
+    if low < 1 or high > 65535:
+        raise InvalidValue(f"port {text} is out of range", accepted)
     return (low, high - low + 1)
 
 
