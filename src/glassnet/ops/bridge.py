@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
+
 from glassnet.errors import InvalidValue
 from glassnet.netlink.message import Message
 from glassnet.netlink.placeholder import IndexOf
@@ -58,6 +60,10 @@ PORT_OPTIONS: Mapping[str, Option] = {
 }
 
 
+_TIMES = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
+"""Kept in ticks, of 4 ms say, so that 10 ms are two of them (net/bridge, clock_t_to_jiffies)."""
+
+
 def check_options(options: Mapping[str, int], table: Mapping[str, Option]) -> None:
     """Raise `InvalidValue` for a name that is not in the table or a number out of bounds."""
     for name, value in options.items():
@@ -90,6 +96,15 @@ class BridgeOp(LinkOp, frozen=True, kw_only=True, tag="bridge"):
     def kind_data(self) -> Mapping[str, Any]:
         """IFLA_BR_*."""
         return {BRIDGE_OPTIONS[name].attribute: n for name, n in self.options.items()}
+
+    def differences(self, found: LinkState, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """As of any link; but a time in whole ticks may be a hundredth of a second short."""
+        wanted = self.kind_data()
+        exact = {
+            name: value + 1 if name in _TIMES and wanted.get(name) == value + 1 else value
+            for name, value in found.data.items()
+        }
+        return LinkOp.differences(self, msgspec.structs.replace(found, data=exact), snapshot)
 
     def requires(self) -> tuple[str, ...]:
         """Also its options, which the kernel passes over in silence where it lacks them."""
@@ -163,12 +178,14 @@ class PortOp(Op, frozen=True, kw_only=True, tag="port"):
         return seen
 
     def before(self, snapshot: Snapshot) -> Mapping[str, str]:
-        """The master and the options' values now."""
+        """The master and the options' values now; all of them where it leaves its master."""
         found = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
         if found is None:
             return {}
         seen = self._seen(found, snapshot)
-        return {name: str(seen[name]) for name in ("master", *self.options) if name in seen}
+        stays = seen["master"] == (self.master or "none")
+        names = ("master", *(self.options if stays else PORT_OPTIONS))
+        return {name: str(seen[name]) for name in names if name in seen}
 
     def inverse(self, receipt: Receipt) -> tuple[Op, ...]:
         """The master and options from before."""

@@ -29,6 +29,7 @@ FIRST_UP: Final = "loopback gets 127.0.0.1 when it first comes up, and keeps it 
 STAYS: Final = {
     "LinkSetOp-loopback-up": ("127.", FIRST_UP),
     "LinkSetOp-loopback-up-in-a-path": ("127.", FIRST_UP),
+    "LinkSetOp-down-with-addresses": ("fd00:", "IPv6 drops the addresses of a link that goes down"),
 }
 """What no inverse takes back, for the kernel keeps it: a word of its every line, and why."""
 

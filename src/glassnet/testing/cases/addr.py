@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glassnet.ops.addr import AddrOp
 from glassnet.testing.cases.case import BRIDGE_UP, NS1, PAIR, PAIR_UP, PATH1, Case, Drift
-from glassnet.values import Cidr, IfName, IpAddress
+from glassnet.values import Cidr, IfName, IpAddress, Netns
 
 BR0, H0, ETH0, LO = map(IfName, ("br0", "h0", "eth0", "lo"))
 V4, V6 = Cidr("10.0.0.2/24"), Cidr("fd00::2/64")
@@ -93,6 +93,16 @@ PRESENT = (
     Case("v4-loopback", AddrOp(ifname=LO, cidr=Cidr("127.0.0.2/32"))),
     Case("v6-scope-link", AddrOp(ifname=H0, cidr=Cidr("fe80::1/64"), scope="link"), PAIR_UP),
     Case(
+        "v4-with-another-peer-besides",
+        AddrOp(ifname=H0, cidr=V4, peer=IpAddress("10.0.9.1")),
+        f"{PAIR_UP}ip addr add 10.0.0.2/24 dev h0",
+    ),
+    Case(
+        "v4-in-a-namespace-named-for-a-shell",
+        AddrOp(netns=Netns("it's$1"), ifname=LO, cidr=Cidr("10.0.0.2/31")),
+        """ip netns add 'it'"'"'s$1'""",
+    ),
+    Case(
         "second-of-its-network",
         AddrOp(ifname=H0, cidr=V4),
         f"{PAIR_UP}ip addr add 10.0.0.1/24 dev h0",
@@ -110,6 +120,11 @@ ABSENT = (
         "absent-v6",
         AddrOp(ifname=H0, cidr=V6, present=False),
         f"{PAIR_UP}ip addr add fd00::2/64 dev h0",
+    ),
+    Case(
+        "absent-v4-loopback",
+        AddrOp(ifname=LO, cidr=Cidr("127.0.0.2/8"), scope="host", present=False),
+        "ip addr add 127.0.0.2/8 dev lo",
     ),
     Case(
         "absent-v4-peer",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from glassnet.ops.bridge import BridgeOp, PortOp
+from typing import Literal
+
+from glassnet.ops.bridge import BRIDGE_OPTIONS, PORT_OPTIONS, BridgeOp, PortOp
 from glassnet.testing.cases.case import BRIDGE, NS1, PAIR, PORT, Case, Drift, mac
 from glassnet.values import IfName
 
 BR0, BR1, H0, ETH0 = map(IfName, ("br0", "br1", "h0", "eth0"))
 ALIAS = "glassnet:net1"
 VLANS = "bridge vlan_filtering 1"
+
+
+def _bounds(which: Literal["low", "high"]) -> dict[str, int]:
+    """All options at their least or most, but for those of VLANs."""
+    options = BRIDGE_OPTIONS.items()
+    return {name: getattr(one, which) for name, one in options if not name.startswith("vlan")}
+
 
 BRIDGE_CASES = (
     Case("plain", BridgeOp(ifname=BR0)),
@@ -60,6 +69,14 @@ BRIDGE_CASES = (
         kind=VLANS,
     ),
     Case("no-pvid", BridgeOp(ifname=BR0, options={"vlan_default_pvid": 0}), kind=VLANS),
+    Case("least", BridgeOp(ifname=BR0, mtu=68, up=True, options=_bounds("low"))),
+    Case("most", BridgeOp(ifname=BR0, mtu=65535, up=True, options=_bounds("high"))),
+    Case(
+        "named-as-a-word-of-ip",
+        BridgeOp(ifname=IfName("br"), alias=ALIAS),
+        drifts=(Drift("ip link del dev br", "to be there"),),
+    ),
+    Case("named-for-a-shell", BridgeOp(ifname=IfName("it's$b\"*"), up=True)),
     Case("absent", BridgeOp(ifname=BR0, mac=mac(0xB0), present=False), BRIDGE),
     Case(
         "absent-with-options",
@@ -82,6 +99,9 @@ ALL_OF_A_PORT = {
     "cost": 7,
     "priority": 5,
 }
+
+MOST_OF_A_PORT = {name: option.high for name, option in PORT_OPTIONS.items()}
+SET_PORT = f"{PORT}bridge link set dev h0 isolated on learning off cost 9 priority 5\n"
 
 PORT_CASES = (
     Case(
@@ -107,15 +127,16 @@ PORT_CASES = (
         f"{PAIR}ip -n ns1 link add br0 address 02:00:00:00:00:b0 type bridge\n",
     ),
     Case("options-of-a-port", PortOp(ifname=H0, master=BR0, options={"isolated": 1}), PORT),
+    Case("most", PortOp(ifname=H0, master=BR0, options=MOST_OF_A_PORT), PORT),
     Case(
         "from-another-bridge",
-        PortOp(ifname=H0, master=BR1),
-        f"{PORT}ip link add br1 address 02:00:00:00:00:b1 type bridge\n",
+        PortOp(ifname=H0, master=BR1, options={"hairpin": 1}),
+        f"{SET_PORT}ip link add br1 address 02:00:00:00:00:b1 type bridge\n",
     ),
     Case(
         "of-no-bridge",
         PortOp(ifname=H0, master=None),
-        PORT,
+        SET_PORT,
         (Drift("ip link set h0 master br0", "master br0"),),
     ),
 )

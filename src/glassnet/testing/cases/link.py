@@ -6,6 +6,7 @@ from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
 from glassnet.ops.veth import VethOp
 from glassnet.testing.cases.case import (
     BRIDGE,
+    NEAR,
     NS1,
     NS2,
     PAIR,
@@ -107,6 +108,10 @@ IFB = (
             Drift("ip -n ns1 link set eth0 mtu 1300", "mtu 1300"),
             Drift("ip -n ns1 link set eth0 down", "state down"),
             Drift("ip -n ns1 link set eth0 nomaster", "master none"),
+            Drift(
+                "ip -n ns1 link del eth0; ip -n ns1 link add eth0 type ifb",
+                "address 02:00:00:00:00:01, found",
+            ),
         ),
         kind="ifb",
     ),
@@ -143,6 +148,7 @@ SET = (
         PAIR_UP,
         (Drift("ip link set h0 up", "state up"),),
     ),
+    Case("down-with-addresses", LinkSetOp(ifname=H0, up=False), NEAR),
     Case(
         "one-of-two-already",
         LinkSetOp(ifname=H0, up=True, mac=mac(1)),

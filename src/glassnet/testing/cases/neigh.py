@@ -20,7 +20,13 @@ H0, ETH0, VX0 = map(IfName, ("h0", "eth0", "vx0"))
 AT4, AT6 = IpAddress("10.0.0.9"), IpAddress("fd00::9")
 VXLAN = "vxlan id 7 dstport 4789"
 TUNNEL = f"ip link add vx0 address 02:00:00:00:00:0a type {VXLAN} local 127.0.0.1\n"
-FORWARDING = f"{BRIDGE_UP}{PAIR_UP}ip link set h0 master br0\n"
+FORWARDING = f"""{BRIDGE_UP}{PAIR_UP}
+ip link set h0 master br0
+ip link add h1 up address 02:00:00:00:00:03 type veth \
+    peer name eth1 address 02:00:00:00:00:04 netns ns1
+ip -n ns1 link set eth1 up
+ip link set h1 master br0
+"""
 FAR = IpAddress("192.0.2.7")
 
 NEIGH = (
@@ -59,6 +65,16 @@ NEIGH = (
         f"{NEAR}ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev h0 nud permanent protocol 103",
     ),
     Case(
+        "v6-absent",
+        NeighOp(ifname=H0, address=AT6, mac=mac(9), present=False),
+        f"{NEAR}ip neigh add fd00::9 lladdr 02:00:00:00:00:09 dev h0 nud permanent protocol 103",
+    ),
+    Case(
+        "v4-proxy-absent",
+        NeighOp(ifname=H0, address=AT4, present=False),
+        f"{NEAR}ip neigh add proxy 10.0.0.9 dev h0 protocol 103",
+    ),
+    Case(
         "v6-proxy-absent",
         NeighOp(netns=NS1, ifname=ETH0, address=AT6, present=False),
         f"{NEAR}ip -n ns1 neigh add proxy fd00::9 dev eth0 protocol 103",
@@ -73,6 +89,14 @@ FDB = (
         (
             Drift(
                 "bridge fdb replace 02:00:00:00:00:09 dev h0 master dynamic",
+                "to be there",
+            ),
+            Drift(
+                "bridge fdb replace 02:00:00:00:00:09 dev h1 master dynamic",
+                "to be there",
+            ),
+            Drift(
+                "bridge fdb replace 02:00:00:00:00:09 dev h1 master static",
                 "to be there",
             ),
         ),

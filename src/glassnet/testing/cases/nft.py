@@ -70,6 +70,13 @@ MASQUERADE = (
     Case("v4", MasqueradeOp(prefix=NET4, comment=MARK), TABLE),
     Case("v4-single", MasqueradeOp(prefix=Prefix("10.0.0.1/32"), comment=MARK), TABLE),
     Case("v6", MasqueradeOp(netns=NS1, prefix=NET6), TABLE_IN_NS1),
+    Case("v4-everything", MasqueradeOp(prefix=Prefix.default(4), comment=MARK), TABLE),
+    Case("v6-last-of-all", MasqueradeOp(prefix=Prefix("ff00::/8"), comment=MARK), TABLE),
+    Case(
+        "v4-beside-its-other-half",
+        MasqueradeOp(prefix=Prefix("10.0.0.0/25"), comment=MARK),
+        TABLE + _add("masquerade4", '10.0.0.128/25 comment "glassnet:net2"'),
+    ),
     Case(
         "absent",
         MasqueradeOp(prefix=NET6, comment=MARK, present=False),
@@ -80,6 +87,12 @@ MASQUERADE = (
 LOCAL = (
     Case("v4", LocalNetOp(prefix=NET4, comment=MARK), TABLE),
     Case("v6", LocalNetOp(netns=NS1, prefix=NET6), TABLE_IN_NS1),
+    Case("v4-single", LocalNetOp(prefix=Prefix("10.0.0.1/32"), comment=MARK), TABLE),
+    Case(
+        "v4-beside-its-other-half",
+        LocalNetOp(prefix=Prefix("10.0.0.0/25"), comment=MARK),
+        TABLE + _add("local4", '10.0.0.128/25 . 10.0.0.128/25 comment "glassnet:net2"'),
+    ),
     Case(
         "absent",
         LocalNetOp(prefix=NET4, comment=MARK, present=False),
@@ -121,6 +134,28 @@ PUBLISH = (
             address=IpAddress("192.0.2.1"),
         ),
         TABLE,
+    ),
+    Case(
+        "range-of-one-address-v6",
+        PublishOp(
+            protocol="sctp",
+            port=8000,
+            to=TO6,
+            to_port=8000,
+            count=2,
+            address=IpAddress("2001:db8::1"),
+        ),
+        TABLE,
+    ),
+    Case(
+        "range-of-everything",
+        PublishOp(protocol="tcp", port=1, to=TO4, to_port=1, count=65535, comment=MARK),
+        TABLE,
+    ),
+    Case(
+        "range-beside-another",
+        PublishOp(protocol="tcp", port=8000, to=TO4, to_port=8000, count=3, comment=MARK),
+        TABLE + _add("ranges4", 'tcp . 8003-8005 comment "glassnet:net2" : 10.0.0.2'),
     ),
     Case(
         "range-that-moves",

@@ -111,6 +111,17 @@ V4 = (
     Case("v4-blackhole", RouteOp(netns=NS1, dst=FAR4, type="blackhole")),
     Case("v4-unreachable", RouteOp(dst=FAR4, type="unreachable", metric=4000)),
     Case("v4-prohibit", RouteOp(dst=FAR4, type="prohibit", table=100)),
+    Case("v4-last-of-all", RouteOp(dst=FAR4, type="blackhole", table=2**32 - 1, metric=2**32 - 1)),
+    Case(
+        "v4-blackhole-absent",
+        RouteOp(dst=FAR4, type="blackhole", present=False),
+        "ip route add blackhole 10.9.0.0/16 proto 103",
+    ),
+    Case(
+        "v4-scope-host-absent",
+        RouteOp(dst=Prefix("10.8.0.0/24"), ifname=LO, scope="host", present=False),
+        "ip route add 10.8.0.0/24 dev lo scope host proto 103",
+    ),
     Case(
         "v4-absent",
         RouteOp(netns=NS1, dst=DEFAULT4, via=GATE4, present=False),
@@ -186,6 +197,20 @@ V6 = (
     Case("v6-blackhole", RouteOp(netns=NS1, dst=FAR6, type="blackhole")),
     Case("v6-unreachable", RouteOp(dst=FAR6, type="unreachable", metric=4000)),
     Case("v6-prohibit", RouteOp(dst=FAR6, type="prohibit", table=100)),
+    Case("v6-last-of-all", RouteOp(dst=FAR6, type="blackhole", table=2**32 - 1, metric=2**32 - 1)),
+    Case(
+        "v6-multipath-without-interfaces",
+        RouteOp(
+            dst=FAR6,
+            hops=(Hop(via=IpAddress("fd00::2")), Hop(via=IpAddress("fd00::3"), weight=256)),
+        ),
+        NEAR,
+    ),
+    Case(
+        "v6-unreachable-absent",
+        RouteOp(dst=FAR6, type="unreachable", present=False),
+        "ip route add unreachable fd09::/64 proto 103",
+    ),
     Case(
         "v6-absent",
         RouteOp(netns=NS1, dst=DEFAULT6, via=GATE6, present=False),

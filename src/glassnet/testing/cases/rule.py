@@ -43,6 +43,11 @@ CASES = (
         RuleOp(version=4, priority=100, table=100, source=TO4),
         "ip rule add priority 100 from 10.0.0.0/8 lookup 100 protocol 103",
     ),
+    Case(
+        "v4-unmarked-from-anywhere",
+        RuleOp(version=4, priority=100, table=100, source=Prefix.default(4), mark=0, mask=0xF0),
+        drifts=(Drift("ip rule del priority 100", "to be there"),),
+    ),
     Case("v6", RuleOp(version=6, priority=100, table=100, source=FROM6)),
     Case(
         "v6-whole",
