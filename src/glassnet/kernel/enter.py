@@ -30,7 +30,7 @@ def exec_in(netns: Netns, command: Sequence[str]) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(command[0], list(command))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # an empty name is a value that cannot be
         raise NotFound(f"there is no program {command[0]!r}") from None
     except PermissionError as error:
         advice = "is it an executable file?"
