@@ -85,6 +85,14 @@ class Attachments:
         )
         return [Row(row, decode_plan(plan)) for row, plan in rows]
 
+    def names(self, prefix: str) -> list[str]:
+        """The attachments, made or in the making, whose names begin so."""
+        rows = self._store.rows(
+            "SELECT name FROM attachments WHERE name >= ? AND name < ? ORDER BY name",
+            (prefix, prefix + "\U0010ffff"),
+        )
+        return [str(name) for (name,) in rows]
+
     def netns(self, name: str) -> Netns | None:
         """The namespace of an attachment, or None if there is none of that name."""
         row = self._store.row("SELECT netns FROM attachments WHERE name = ?", (name,))

@@ -76,18 +76,24 @@ class Engine:
         """Raise `NotPermitted` or `Unsupported` before anything is touched."""
         check_fit(plan, self.kernel.snapshot(fit_facets(plan)))
 
-    def up(self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None = None) -> Plan:
-        """Bring a network to what is wanted; the plan that was carried out.
+    def up(
+        self,
+        name: str,
+        wanted: Sequence[Wanted],
+        confirm: Confirm | None = None,
+        kind: str = "lab",
+    ) -> Plan:
+        """Bring a network, of a ``kind``, to what is wanted; the plan that was carried out.
 
         Raises `StepFailed` or `RollbackFailed`; `Conflict` if ``confirm`` says no, and then all
         is as it was before.
         """
         self.recover()
         with self.journal.lock.alone():
-            self._check_kind(name, "lab")
+            self._check_kind(name, kind)
             plan, snapshot = self.plan_up(name, wanted)
-            outcome = after_up(plan, self.journal.standing())
-            run = self.journal.begin(plan, "lab")
+            outcome = after_up(plan, kind, self.journal.standing())
+            run = self.journal.begin(plan, kind)
             before = self.journal.record(name) or ()
             self._carry_out(run, plan, snapshot, before)
             self._ask(run, plan, confirm)

@@ -16,7 +16,7 @@ Standing = Mapping[str, Record]
 """What stands of every network, by name."""
 
 
-def after_up(plan: Plan, standing: Standing) -> Records:
+def after_up(plan: Plan, kind: str, standing: Standing) -> Records:
     """The entries of all that is wanted: what was ours already keeps its first receipt."""
     known = {entry.op.key(): entry for entry in _entries(standing, plan.name)}
     entries: list[Entry] = []
@@ -28,7 +28,7 @@ def after_up(plan: Plan, standing: Standing) -> Records:
             entries.append(Entry(step.op, old.receipt, step.origin))
         else:
             entries.append(entry_of(step))
-    return _left(plan.name, Record("lab", tuple(entries)), standing)
+    return _left(plan.name, Record(kind, tuple(entries)), standing)
 
 
 def after_down(name: str, standing: Standing) -> Records:

@@ -61,6 +61,22 @@ CREATE TABLE attachments (        -- what stands, or is being made: one row from
     started REAL NOT NULL,
     plan BLOB NOT NULL
 );
+CREATE TABLE leases (             -- who has which address
+    network TEXT NOT NULL,
+    address TEXT NOT NULL,
+    container TEXT NOT NULL,
+    ifname TEXT NOT NULL,
+    netns TEXT NOT NULL,
+    inode INTEGER NOT NULL,       -- of the namespace: another by that name is not the holder
+    PRIMARY KEY (network, address)
+) WITHOUT ROWID;
+CREATE INDEX leases_holder ON leases (network, container, ifname);
+CREATE TABLE turns (              -- the last address that each pool of a network gave
+    network TEXT NOT NULL,
+    pool INTEGER NOT NULL,
+    last TEXT NOT NULL,
+    PRIMARY KEY (network, pool)
+) WITHOUT ROWID;
 CREATE INDEX attachments_netns ON attachments (netns);
 CREATE INDEX attachments_pending ON attachments (netns) WHERE pending;
 """

@@ -84,8 +84,9 @@ class Look:
 
     def _links(self, state: NetnsState) -> None:
         attrs: dict[str, Any] = {"ext_mask": RTEXT_FILTER_SKIP_STATS}
-        if not self._kinds & {"links", "addrs", "routes", "neighbours", "fdb"}:
-            for name in self._keys.get("link", ()):
+        every_addr = "" in self._keys.get("addrs", ())
+        if not every_addr and not self._kinds & {"links", "routes", "neighbours", "fdb"}:
+            for name in self._keys.get("link", set()) | self._keys.get("addrs", set()):
                 self._look_up(state, name, attrs)
             return
         for message in self._dump(GETLINK, {}, attrs, link.WANTED):
@@ -110,9 +111,14 @@ class Look:
         state.links[name] = link.LinkState.from_message(found)
 
     def _addrs(self, state: NetnsState) -> None:
-        if "addrs" in self._kinds:
-            messages = self._dump(GETADDR, {}, {}, addr.WANTED)
-            state.addrs = [addr.AddrState.from_message(message) for message in messages]
+        """All of them, or those of some links: the kernel then visits no other link."""
+        names = self._keys.get("addrs", set())
+        headers: list[dict[str, Any]] = [{}] if "" in names else []
+        if not headers:
+            headers = [{"index": state.links[name].index} for name in names & state.links.keys()]
+        for header in headers:
+            messages = self._dump(GETADDR, header, {}, addr.WANTED)
+            state.addrs += [addr.AddrState.from_message(message) for message in messages]
 
     def _routes(self, state: NetnsState) -> None:
         for table in self._keys.get("routes", ()):

@@ -181,6 +181,10 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
         """The link and its namespace."""
         return link_within(self.netns, self.ifname)
 
+    def lookups(self) -> tuple[Facet, ...]:
+        """The link by its name, and its addresses."""
+        return (Facet(self.netns, "link", self.ifname), Facet(self.netns, "addrs", self.ifname))
+
     def requires(self) -> tuple[str, ...]:
         """Also the protocol."""
         return (*ObjectOp.requires(self), *((require.IPV6,) if self.cidr.version == 6 else ()))

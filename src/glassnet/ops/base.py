@@ -99,6 +99,10 @@ class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fiel
         """What a snapshot must hold for `satisfied_by` and `obstacle`."""
         raise NotImplementedError
 
+    def lookups(self) -> tuple[Facet, ...]:
+        """What to look up, never to dump, in place of `reads`; nothing: it is tried unseen."""
+        return ()
+
     def requires(self) -> tuple[str, ...]:
         """What the kernel, and whoever runs it, must be capable of: `glassnet.ops.require`."""
         return (require.NET_ADMIN,)

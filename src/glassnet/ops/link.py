@@ -198,6 +198,10 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         """The links of its namespace."""
         return (Facet(self.netns, "links"),)
 
+    def lookups(self) -> tuple[Facet, ...]:
+        """The link by its name."""
+        return (Facet(self.netns, "link", self.ifname),)
+
     def requires(self) -> tuple[str, ...]:
         """Also links of its kind."""
         kind = (require.link_kind(self.kind),) if self.present else ()
@@ -326,6 +330,10 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
     def reads(self) -> tuple[Facet, ...]:
         """The links of its namespace."""
         return (Facet(self.netns, "links"),)
+
+    def lookups(self) -> tuple[Facet, ...]:
+        """The link by its name."""
+        return (Facet(self.netns, "link", self.ifname),)
 
 
 def _settings(up: bool | None, mtu: int | None, mac: Mac | None) -> dict[str, Any]:

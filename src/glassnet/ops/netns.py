@@ -55,6 +55,10 @@ class NetnsOp(ObjectOp, frozen=True, kw_only=True, tag="netns"):
         """Whether it exists."""
         return (Facet(self.netns, "netns"),)
 
+    def lookups(self) -> tuple[Facet, ...]:
+        """Whether it exists."""
+        return self.reads()
+
     def requires(self) -> tuple[str, ...]:
         """The right to make namespaces, and to mount them."""
         return (require.SYS_ADMIN,)

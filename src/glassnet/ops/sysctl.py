@@ -63,6 +63,10 @@ class SysctlOp(Op, frozen=True, kw_only=True, tag="sysctl"):
         """The one setting."""
         return (Facet(self.netns, "sysctl", self.name),)
 
+    def lookups(self) -> tuple[Facet, ...]:
+        """The one setting."""
+        return self.reads()
+
     def requires(self) -> tuple[str, ...]:
         """That there is such a setting, and that it may be written.
 

@@ -25,7 +25,8 @@ class Facet(NamedTuple):
     links       every link
     link        one link, by its name: looked up, not dumped
     flags       one link's IFF_* alone, by its name
-    addrs, rules, neighbours, fdb
+    addrs       every address, or those of one link by its name
+    rules, neighbours, fdb
     routes      those of one table, by its number
     nft         the ruleset
     sysctl      one setting, by its name

@@ -1,0 +1,114 @@
+"""Attachments of any shape: wired, unwired, and what their networks share made sure of.
+
+This is what container runtimes wait for: nothing is dumped, and what is shared is looked up by
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from glassnet.engine.engine import Engine
+from glassnet.errors import (
+    Conflict,
+    GlassnetError,
+    NftRefused,
+    RollbackFailed,
+    StateError,
+    StepFailed,
+)
+from glassnet.ops.base import Op
+from glassnet.ops.registry import AnyOp, known
+from glassnet.plan.model import Entry, Plan, Wanted
+from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
+from glassnet.values import Netns
+
+KIND = "cni"
+"""What the networks of container runtimes are among the records."""
+
+
+def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
+    """Make an attachment's own objects; what was done.
+
+    Raises `Conflict` if there is an attachment of that name, `StepFailed` or `StateError` (the
+    host is as before) or `RollbackFailed`.
+    """
+    with engine.attachments.held(netns):
+        snapshot = engine.kernel.snapshot(attach_lookups(ops))
+        plan = build_attach(name, ops, snapshot)
+        row = engine.attachments.begin(plan, netns)
+        try:
+            engine.executor.run(plan, snapshot)
+            engine.attachments.done(row)
+        except StepFailed:
+            engine.attachments.delete(row)
+            raise
+        except (KeyboardInterrupt, StateError):
+            left = engine.executor.take_back(plan, ())
+            if left:
+                raise RollbackFailed(Conflict(f"the attach of {name} was stopped"), left) from None
+            engine.attachments.delete(row)
+            raise
+    return plan
+
+
+def unwire(engine: Engine, name: str) -> Plan | None:
+    """Take an attachment's own objects away; None if there is no such attachment.
+
+    Neither its namespace nor anything else need be there any more. Cut short, it is begun again by
+    the next call: the row goes last. Raises `RollbackFailed` with what could not be taken away.
+    """
+    netns = engine.attachments.netns(name)
+    if netns is None:
+        return None
+    with engine.attachments.held(netns):
+        row = engine.attachments.find(name, netns)
+        if row is None:  # another was faster
+            return None
+        entries = [Entry(step.op, step.receipt(), step.origin) for step in row.plan.steps]
+        snapshot = engine.kernel.snapshot(detach_lookups(entries))
+        plan = build_detach(name, entries, snapshot)
+        left = engine.executor.teardown(plan, snapshot)
+        if left:
+            raise RollbackFailed(Conflict(f"the detach of {name} is not complete"), left)
+        engine.attachments.delete(row.id)
+    return plan
+
+
+def ensure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:
+    """Make sure of what a network's attachments share; it stands until the network goes down.
+
+    Where all is there and recorded, that is all: look-ups by name and one row read. Raises what
+    `Engine.up` raises.
+    """
+    recorded = {entry.op.key() for entry in engine.journal.record(network) or ()}
+    seen = engine.kernel.snapshot({facet for op in ops for facet in op.lookups()})
+    lacking = [op for op in ops if op.lookups() and op.satisfied_by(seen)]
+    if lacking or not all(op.key() in recorded for op in ops):
+        make_sure(engine, network, ops)
+
+
+def make_sure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:
+    """The same with eyes wide open: everything is looked at, and mended.
+
+    Of what is recorded already, here or for another network, the record's word counts: a bridge is
+    what the first who wanted it made it.
+    """
+    engine.recover()
+    standing = {op.key(): known(op) for op in engine.others(network)}
+    mine = {entry.op.key(): entry.op for entry in engine.journal.record(network) or ()}
+    new = [standing.get(op.key(), op) for op in ops if op.key() not in mine]
+    engine.up(network, [Wanted(op) for op in (*mine.values(), *new)], kind=KIND)
+
+
+def is_base_missing(error: GlassnetError) -> bool:
+    """Whether a step was refused because somebody has flushed nft's rules."""
+    cause = error.cause if isinstance(error, StepFailed) else error
+    return isinstance(cause, NftRefused) and "No such file or directory" in cause.words
+
+
+def differences(engine: Engine, ops: Iterable[Op]) -> list[str]:
+    """How the host differs from what was made, in words."""
+    wanted = list(ops)
+    snapshot = engine.kernel.snapshot({facet for op in wanted for facet in op.reads()})
+    return [str(one) for op in wanted for one in op.satisfied_by(snapshot)]

@@ -1,0 +1,94 @@
+"""The plans of one attachment: what makes it, and what takes it back, by look-ups alone.
+
+What an attachment makes is made so that the kernel refuses it if it is there: nothing need be
+looked at before. Settings are another matter, for their values are to be put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from glassnet.ops.base import Key, ObjectOp, Op
+from glassnet.ops.link import LinkOp
+from glassnet.ops.registry import AnyOp, known
+from glassnet.plan.losses import provided
+from glassnet.plan.model import Action, Entry, Plan, Step
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import Netns
+
+
+def attach_lookups(ops: Sequence[AnyOp]) -> frozenset[Facet]:
+    """What must be looked up before: settings of what is there already."""
+    coming = provided(op for op in ops if isinstance(op, ObjectOp))
+    return frozenset(
+        facet
+        for op in ops
+        if not isinstance(op, ObjectOp) and coming.isdisjoint(op.within())
+        for facet in op.lookups()
+    )
+
+
+def build_attach(name: str, ops: Sequence[AnyOp], snapshot: Snapshot) -> Plan:
+    """The plan that makes it: each object anew, each setting with what was before."""
+    coming = provided(op for op in ops if isinstance(op, ObjectOp))
+    return Plan(name, "attach", tuple(_step(op, coming, snapshot) for op in ops))
+
+
+def _step(op: AnyOp, coming: set[Key], snapshot: Snapshot) -> Step:
+    unseen = isinstance(op, ObjectOp) or not coming.isdisjoint(op.within()) or not op.lookups()
+    if unseen:
+        return Step(op, "make")
+    if not op.satisfied_by(snapshot):
+        return Step(op, "keep")
+    return Step(op, "make", before=op.before(snapshot))
+
+
+def detach_lookups(entries: Sequence[Entry]) -> frozenset[Facet]:
+    """What must be looked up to take it back: namespaces, links, settings."""
+    facets: set[Facet] = set()
+    for op in _inverses(entries):
+        facets.add(Facet(op.netns, "netns"))
+        facets.update(op.lookups())
+    return frozenset(facets)
+
+
+def build_detach(name: str, entries: Sequence[Entry], snapshot: Snapshot) -> Plan:
+    """The plan that takes it back, last first; what was taken away by others is passed over."""
+    inverses = list(_inverses(entries))
+    going = {key for op in inverses if _goes(op, snapshot) for key in op.provides()}
+    return Plan(name, "detach", tuple(_inverse(op, going, snapshot) for op in inverses))
+
+
+def _inverses(entries: Sequence[Entry]) -> Iterator[AnyOp]:
+    for entry in reversed(entries):
+        yield from map(known, entry.op.inverse(entry.receipt))
+
+
+def _goes(op: AnyOp, snapshot: Snapshot) -> bool:
+    return isinstance(op, LinkOp) and bool(op.satisfied_by(snapshot))
+
+
+def _inverse(op: AnyOp, going: set[Key], snapshot: Snapshot) -> Step:
+    if not _visible(op.within(), snapshot):
+        return Step(op, "keep", note="gone already")
+    if not going.isdisjoint(_places(op)):
+        return Step(op, "implied")
+    action: Action = "remove" if isinstance(op, ObjectOp) else "restore"
+    if not op.lookups():
+        return Step(op, action)
+    why = op.satisfied_by(snapshot)
+    if not why:
+        return Step(op, "keep", note="as before already")
+    if reason := op.obstacle(snapshot):
+        return Step(op, "leave", why, note=reason)
+    return Step(op, action, why)
+
+
+def _places(op: Op) -> list[Key]:
+    return [key for key in op.within() if key != op.key()]
+
+
+def _visible(keys: Iterable[Key], snapshot: Snapshot) -> bool:
+    """Whether the namespaces that hold something are there, as far as they were looked at."""
+    named = (Netns(key[1]) for key in keys if key[0] == "netns")
+    return all(one.is_host or one not in snapshot or snapshot.exists(one) for one in named)

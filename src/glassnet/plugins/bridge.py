@@ -1,0 +1,253 @@
+"""bridge: a cable from the container to a port of a virtual switch on the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.call import arguments
+from glassnet.cni.conf import Conf
+from glassnet.cni.error import INVALID_CONFIG, CniError
+from glassnet.cni.result import Interface, Ip, Result, Route
+from glassnet.ops.addr import AddrOp
+from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
+from glassnet.ops.nft import NftBaseOp
+from glassnet.ops.owner import mark
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.veth import VethOp
+from glassnet.plugins import names
+from glassnet.plugins.contract import Desired, Plugin, delegate, netns_of
+from glassnet.plugins.inside import configure, dotted, forwarding, setting
+from glassnet.state.link import LinkState
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import HOST, Cidr, IfName, Mac, Netns, Prefix
+
+_ARGS = frozenset({"MAC", "IP", "GATEWAY"})
+
+
+class BridgeConf(msgspec.Struct, frozen=True):
+    """The keys, read and checked."""
+
+    bridge: IfName
+    ifname: IfName
+    netns: Netns
+    mac: Mac | None
+    mtu: int | None
+    gateway: bool
+    default_gateway: bool
+    force_address: bool
+    masquerade: bool
+    hairpin: bool
+    promiscuous: bool
+    isolated: bool
+    dad: bool
+    interface_up: bool
+    ipam: Conf | None
+
+
+def read(ask: Ask) -> BridgeConf:
+    """The configuration. Raises `CniError` in the reference's words."""
+    conf = ask.conf
+    ipam = delegate(ask)
+    hairpin, promiscuous = conf.get("hairpinMode").flag(), conf.get("promiscMode").flag()
+    if hairpin and promiscuous:
+        raise CniError(
+            INVALID_CONFIG, "cannot set hairpin mode and promiscuous mode at the same time"
+        )
+    disabled = conf.get("disableContainerInterface").flag()
+    if disabled and ipam is not None:
+        raise CniError(INVALID_CONFIG, "cannot use IPAM when DisableContainerInterface flag is set")
+    default_gateway = conf.get("isDefaultGateway").flag()
+    return BridgeConf(
+        bridge=IfName("cni0") if not conf.get("bridge").text() else conf.get("bridge").as_(IfName),
+        ifname=Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName),
+        netns=netns_of(ask),
+        mac=mac_of(ask),
+        mtu=conf.get("mtu").integer(0, 65535) or None,
+        gateway=conf.get("isGateway").flag() or default_gateway,
+        default_gateway=default_gateway,
+        force_address=conf.get("forceAddress").flag(),
+        masquerade=conf.get("ipMasq").flag(),
+        hairpin=hairpin,
+        promiscuous=promiscuous,
+        isolated=conf.get("portIsolation").flag(),
+        dad=conf.get("enabledad").flag(),
+        interface_up=not disabled,
+        ipam=ipam,
+    )
+
+
+def mac_of(ask: Ask) -> Mac | None:
+    """The MAC asked for: by the runtime, else by ``args.cni``, else by CNI_ARGS."""
+    said = arguments(ask.call.args, _ARGS).get("MAC")
+    for conf in (ask.runtime("mac"), ask.arg("mac"), Conf(said, "CNI_ARGS MAC")):
+        if conf and conf.text():
+            return conf.as_(lambda text: Mac(text).check_unicast())
+    return None
+
+
+class Bridge(Plugin):
+    """The container's interface is one end of a cable, the other is a port of a bridge."""
+
+    type: ClassVar[str] = "bridge"
+
+    def ipam(self, ask: Ask) -> Conf | None:
+        """The ``ipam`` section, if there is one: without, the network is of layer 2."""
+        return read(ask).ipam
+
+    def looks(self, ask: Ask) -> tuple[Facet, ...]:
+        """The bridge and its addresses, by name."""
+        bridge = read(ask).bridge
+        return (Facet(HOST, "link", bridge), Facet(HOST, "addrs", bridge))
+
+    def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
+        """Bridge, cable, addresses, gateway, forwarding, masquerade."""
+        conf = read(ask)
+        there = seen.link(HOST, conf.bridge)
+        if there is not None and there.kind != "bridge":
+            raise CniError(
+                INVALID_CONFIG,
+                f'"{conf.bridge}" already exists but is not a bridge',
+                "another name",
+            )
+        if given is not None and not given.ips:
+            raise CniError(INVALID_CONFIG, "IPAM plugin returned missing IP config")
+        wanted = _with_gateways(conf, given) if given is not None else Result()
+        call, network = ask.call, ask.network
+        first = wanted.ips[0].address.address if wanted.ips else None
+        mac = conf.mac or names.container_mac(network, call.container, call.ifname, first)
+        bridge = _bridge(conf, there)
+        cable = VethOp(
+            ifname=names.host_ifname(network, call.container, call.ifname),
+            mtu=conf.mtu,
+            mac=names.host_mac(network, call.container, call.ifname),
+            alias=mark(network, f"{call.container}/{call.ifname}"),
+            up=True,
+            master=conf.bridge,
+            peer=conf.ifname,
+            peer_netns=conf.netns,
+            peer_mac=mac,
+        )
+        own = (cable, *_port(conf, cable), *_container(conf, wanted))
+        shared = (bridge, *_gateway(conf, wanted, seen), *_translation(conf, wanted, network))
+        bridge_mac = there.mac if there is not None else bridge.mac
+        return Desired(_result(ask, conf, wanted, bridge_mac, cable), shared, own)
+
+    def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
+        """The container's interface, whoever made it."""
+        return interface_gone(ask)
+
+
+def interface_gone(ask: Ask) -> tuple[AnyOp, ...]:
+    """The end of the container's interface, if there still is a namespace to look for it in."""
+    if not ask.call.netns:
+        return ()
+    ifname = Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName)
+    far = names.host_ifname(ask.network, ask.call.container, ask.call.ifname)
+    netns = netns_of(ask)
+    return (VethOp(netns=netns, ifname=ifname, peer=far, peer_netns=netns, present=False),)
+
+
+def _with_gateways(conf: BridgeConf, given: Result) -> Result:
+    """The addresses with the bridge's as gateway, .1 of the network where IPAM says none.
+
+    With ``isDefaultGateway`` each family has a default route, unless IPAM gave one.
+    """
+    ips = tuple(_with_gateway(ip) for ip in given.ips) if conf.gateway else given.ips
+    routes = list(given.routes)
+    if conf.default_gateway:
+        has = {route.dst.version for route in routes if route.dst.is_default and route.gw}
+        for ip in ips:
+            if ip.address.version not in has and ip.gateway is not None:
+                has.add(ip.address.version)
+                routes.append(Route(Prefix.default(ip.address.version), ip.gateway))
+    return given.replace(ips=ips, routes=tuple(routes))
+
+
+def _with_gateway(ip: Ip) -> Ip:
+    if ip.gateway is not None or ip.address.host_bits < 1:
+        return ip
+    return Ip(ip.address, ip.address.prefix.nth(1).address, ip.interface)
+
+
+def _bridge(conf: BridgeConf, there: LinkState | None) -> BridgeOp:
+    """The bridge; one that is there is taken as it is, but for being up."""
+    if there is not None:
+        return BridgeOp(ifname=conf.bridge, up=True)
+    return BridgeOp(
+        ifname=conf.bridge,
+        mtu=conf.mtu,
+        mac=names.bridge_mac(conf.bridge),
+        alias=mark("cni", conf.bridge),
+        up=True,
+    )
+
+
+def _port(conf: BridgeConf, cable: VethOp) -> Iterator[AnyOp]:
+    yield setting(HOST, f"net.ipv6.conf.{dotted(cable.ifname)}.accept_ra", "0")
+    options = {"hairpin": 1} if conf.hairpin else {}
+    options |= {"isolated": 1} if conf.isolated else {}
+    if options:
+        yield PortOp(ifname=cable.ifname, master=conf.bridge, options=options)
+
+
+def _container(conf: BridgeConf, wanted: Result) -> tuple[AnyOp, ...]:
+    if not conf.interface_up:
+        return ()
+    if not wanted.ips:
+        return (LinkSetOp(netns=conf.netns, ifname=conf.ifname, up=True),)
+    return configure(conf.netns, conf.ifname, wanted)
+
+
+def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp]:
+    """The bridge's own addresses, and that the host passes packets on."""
+    if not conf.gateway:
+        return
+    for ip in wanted.ips:
+        if ip.gateway is not None:
+            cidr = Cidr.of(ip.gateway, ip.address.prefixlen)
+            _check_address(conf, cidr, seen)
+            yield AddrOp(ifname=conf.bridge, cidr=cidr, nodad=cidr.version == 6)
+    yield from forwarding(ip.address.version for ip in wanted.ips)
+
+
+def _check_address(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> None:
+    """IPv4 networks on a bridge are one at a time; of IPv6 they may be several that differ."""
+    there = seen.link(HOST, conf.bridge)
+    if there is None or conf.force_address:
+        return
+    for addr in seen[HOST].addrs:
+        if addr.index != there.index or addr.cidr == wanted or addr.cidr.version != wanted.version:
+            continue
+        link_local = addr.cidr.address.is_link_local
+        if wanted.version == 4 or (not link_local and addr.cidr.prefix.overlaps(wanted.prefix)):
+            raise CniError(
+                INVALID_CONFIG,
+                f'"{conf.bridge}" already has an IP address different from {wanted}',
+                f"it has {addr.cidr}: say forceAddress, or use another bridge",
+            )
+
+
+def _translation(conf: BridgeConf, wanted: Result, network: str) -> Iterator[AnyOp]:
+    if not conf.masquerade or not wanted.ips:
+        return
+    yield NftBaseOp()
+    comment = mark(network)
+    for prefix in dict.fromkeys(ip.address.prefix for ip in wanted.ips):
+        yield LocalNetOp(prefix=prefix, comment=comment)
+        yield MasqueradeOp(prefix=prefix, comment=comment)
+
+
+def _result(ask: Ask, conf: BridgeConf, wanted: Result, mac: Mac | None, cable: VethOp) -> Result:
+    interfaces = (
+        Interface(conf.bridge, mac=mac or ""),
+        Interface(cable.ifname, mac=cable.mac or ""),
+        Interface(conf.ifname, mac=cable.peer_mac or "", sandbox=ask.call.netns),
+    )
+    ips = tuple(Ip(ip.address, ip.gateway, 2) for ip in wanted.ips)
+    return wanted.replace(interfaces=interfaces, ips=ips, dns=ask.dns(wanted))

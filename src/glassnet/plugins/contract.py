@@ -1,0 +1,78 @@
+"""What a plugin is: it reads a configuration and says what is desired; it does no I/O.
+
+DEL, CHECK, GC and STATUS are the engine's: what ADD desired is in the store, with its receipts.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from glassnet.cni import version as versions
+from glassnet.cni.ask import Ask
+from glassnet.cni.conf import Conf
+from glassnet.cni.error import INVALID_CONFIG
+from glassnet.cni.result import Result
+from glassnet.ops.registry import AnyOp
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import Netns
+
+
+class Desired(msgspec.Struct, frozen=True):
+    """What ADD wants.
+
+    ``shared`` is what all attachments of the network, or all networks, need: it is made if it is
+    not there, and outlives the attachment. ``own`` is the attachment's, in the order of its
+    making: DEL takes it back.
+    """
+
+    result: Result
+    shared: tuple[AnyOp, ...] = ()
+    own: tuple[AnyOp, ...] = ()
+
+
+class Plugin:
+    """One type of plugin. A subclass has no state: one object serves all calls."""
+
+    type: ClassVar[str]
+    versions: ClassVar[tuple[str, ...]] = versions.ALL
+    repeats: ClassVar[bool] = False
+    """Whether it may stand in a chain more than once: what makes an interface may not."""
+
+    def ipam(self, ask: Ask) -> Conf | None:
+        """The ``ipam`` section to be delegated to, or None if addresses are not wanted.
+
+        This is where the whole configuration is read and checked: raises `CniError`.
+        """
+        raise NotImplementedError
+
+    def looks(self, ask: Ask) -> tuple[Facet, ...]:
+        """What must be looked up on the host before `add`."""
+        raise NotImplementedError
+
+    def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
+        """What is desired, with the addresses that IPAM gave. Raises `CniError`."""
+        raise NotImplementedError
+
+    def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
+        """What DEL takes away of an attachment that the store knows nothing of."""
+        raise NotImplementedError
+
+
+def netns_of(ask: Ask) -> Netns:
+    """CNI_NETNS; `CniError` (4) for what is no path."""
+    return Conf(ask.call.netns, "CNI_NETNS").as_(Netns)
+
+
+def delegate(ask: Ask, *, required: str = "") -> Conf | None:
+    """The ``ipam`` section, or None where there is none or it names no plugin.
+
+    ``required`` is what is said if there must be one.
+    """
+    section = ask.conf.get("ipam")
+    if section and section.get("type").text():
+        return section
+    if required:
+        raise section.error(required, 'an "ipam" section with a "type"', INVALID_CONFIG)
+    return None

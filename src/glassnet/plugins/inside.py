@@ -1,0 +1,84 @@
+"""What every type does in the container: the link up, addresses, routes, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from glassnet.cni.result import Result, Route
+from glassnet.ops.addr import AddrOp
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.route import MAIN, SCOPES, RouteOp
+from glassnet.ops.sysctl import SysctlOp
+from glassnet.values import IfName, IpAddress, Netns, SysctlKey
+
+_SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
+
+
+def configure(netns: Netns, ifname: IfName, given: Result) -> tuple[AnyOp, ...]:
+    """Up, with the addresses and routes that were given.
+
+    Duplicate address detection is off for what IPAM gave us: nobody else has it.
+    """
+    return (
+        *_ipv6_on(netns, ifname, given),
+        LinkSetOp(netns=netns, ifname=ifname, up=True),
+        *(
+            AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=ip.address.version == 6)
+            for ip in given.ips
+        ),
+        *routes(netns, ifname, given),
+    )
+
+
+def _ipv6_on(netns: Netns, ifname: IfName, given: Result) -> Iterator[SysctlOp]:
+    """IPv6 may be off by default there; and addresses are to outlive a link that goes down."""
+    if any(ip.address.version == 6 for ip in given.ips):
+        for name in ("lo", ifname):
+            yield setting(netns, f"net.ipv6.conf.{dotted(name)}.disable_ipv6", "0")
+        yield setting(netns, f"net.ipv6.conf.{dotted(ifname)}.keep_addr_on_down", "1")
+
+
+def routes(netns: Netns, ifname: IfName, given: Result) -> Iterator[RouteOp]:
+    """The routes; one without a gateway takes the first of its family."""
+    for route in given.routes:
+        yield _route(netns, ifname, route, gateway_of(given, route.dst.version))
+
+
+def gateway_of(given: Result, version: int) -> IpAddress | None:
+    """The first gateway of a family among the addresses."""
+    gateways = (ip.gateway for ip in given.ips if ip.address.version == version)
+    return next((one for one in gateways if one is not None), None)
+
+
+def _route(netns: Netns, ifname: IfName, route: Route, fallback: IpAddress | None) -> RouteOp:
+    scope = _SCOPE_NAMES.get(route.scope, "") if route.scope is not None else ""
+    direct = scope == "link" and route.gw is None
+    return RouteOp(
+        netns=netns,
+        dst=route.dst,
+        via=None if direct else route.gw or fallback,
+        ifname=ifname,
+        scope=scope,
+        metric=route.priority,
+        table=route.table or MAIN,
+        mtu=route.mtu or None,
+        advmss=route.advmss or None,
+    )
+
+
+def setting(netns: Netns, key: str, value: str) -> SysctlOp:
+    """A setting by its key in dots."""
+    return SysctlOp(netns=netns, name=SysctlKey(key), value=value)
+
+
+def dotted(ifname: str) -> str:
+    """An interface's name as an element of a key: its dots as slashes, as sysctl(8) has it."""
+    return ifname.replace(".", "/")
+
+
+def forwarding(versions: Iterable[int]) -> Iterator[SysctlOp]:
+    """The host passes packets on."""
+    keys = {4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding"}
+    for version in sorted(set(versions)):
+        yield setting(Netns(""), keys[version], "1")

@@ -1,0 +1,26 @@
+"""Every plugin type by its name; a module is imported when its type is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+from glassnet.plugins.contract import Plugin
+
+INTERFACES: Final = {
+    "bridge": ("bridge", "Bridge"),
+    "loopback": ("loopback", "Loopback"),
+}
+"""Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
+
+IPAM: Final = ("host-local",)
+"""Types that give addresses: their verbs are in `glassnet.serve`."""
+
+TYPES: Final = (*INTERFACES, *IPAM)
+
+
+def plugin(type_: str) -> Plugin:
+    """The plugin of a type. Raises `KeyError`."""
+    module, name = INTERFACES[type_]
+    found: type[Plugin] = getattr(importlib.import_module(f"glassnet.plugins.{module}"), name)
+    return found()

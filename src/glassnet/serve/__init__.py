@@ -1,0 +1,1 @@
+"""The plugins at work: what a container runtime executes, on the engine."""

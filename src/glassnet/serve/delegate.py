@@ -1,0 +1,126 @@
+"""Delegation: the IPAM plugin that a configuration names, in process if it is ours.
+
+Which plugin that is, CNI_PATH says: where the file of that name is a foreign one it is executed,
+with the same environment and the whole configuration (SPEC, section 4).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.conf import Conf, decode
+from glassnet.cni.error import INTERNAL, INVALID_CONFIG, IO_FAILURE, CniError
+from glassnet.cni.result import Result, read
+from glassnet.cni.serve import Verbs
+
+MARK: Final = b"glassnet.serve.main"
+"""What the executables that glassnet installs have in them."""
+_HEAD: Final = 1024
+
+
+class Delegate:
+    """The IPAM plugin of one call. ``ours`` are the verbs of those types that are in process."""
+
+    def __init__(self, ask: Ask, section: Conf, ours: Mapping[str, Verbs]) -> None:
+        self._ask = ask
+        self._type = section.get("type").text()
+        self._ours = ours
+
+    def add(self) -> Result:
+        """ADD: the addresses."""
+        verbs, path = self._find()
+        if verbs is not None:
+            return verbs.add(self._ask)
+        return read(_execute(path, self._ask, "ADD"), self._ask.version)
+
+    def delete(self) -> None:
+        """DEL."""
+        verbs, path = self._find()
+        verbs.delete(self._ask) if verbs is not None else _execute(path, self._ask, "DEL")
+
+    def check(self) -> None:
+        """CHECK."""
+        verbs, path = self._find()
+        verbs.check(self._ask) if verbs is not None else _execute(path, self._ask, "CHECK")
+
+    def collect(self) -> None:
+        """GC."""
+        verbs, path = self._find()
+        verbs.collect(self._ask) if verbs is not None else _execute(path, self._ask, "GC")
+
+    def status(self) -> None:
+        """STATUS."""
+        verbs, path = self._find()
+        verbs.status(self._ask) if verbs is not None else _execute(path, self._ask, "STATUS")
+
+    def _find(self) -> tuple[Verbs | None, str]:
+        path = find(self._type, self._ask.call.path)
+        return (self._ours.get(self._type) if is_ours(path) else None, path)
+
+
+def find(type_: str, directories: tuple[str, ...]) -> str:
+    """The executable of a type. Raises `CniError` in libcni's words."""
+    if not type_:
+        raise CniError(INVALID_CONFIG, "no plugin name provided")
+    if "/" in type_:
+        raise CniError(INVALID_CONFIG, f"invalid plugin name: {type_}")
+    for directory in directories:
+        path = Path(directory, type_)
+        if path.is_file():
+            return str(path)
+    raise CniError(
+        INVALID_CONFIG, f'failed to find plugin "{type_}" in path [{" ".join(directories)}]'
+    )
+
+
+def is_ours(path: str) -> bool:
+    """Whether a plugin's file is one that glassnet has put there."""
+    try:
+        with Path(path).open("rb") as file:
+            return MARK in file.read(_HEAD)
+    except OSError:
+        return False
+
+
+def _execute(path: str, ask: Ask, verb: str) -> Conf:
+    """Run a foreign plugin; what it prints. Raises its error as it is, code and all."""
+    environment = {**os.environ, **ask.call.environment(), "CNI_COMMAND": verb}
+    try:
+        done = subprocess.run(
+            [path],
+            env=environment,
+            input=msgspec.json.encode(ask.conf.value),
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise CniError(IO_FAILURE, f"netplugin {path} cannot be run: {error.strerror}") from None
+    if done.returncode:
+        raise failure(Path(path).name, done.stdout, done.stderr, done.returncode)
+    return decode(done.stdout) if done.stdout.strip() else Conf({})
+
+
+def failure(name: str, stdout: bytes, stderr: bytes, code: int) -> CniError:
+    """The error that a plugin printed, or words for one that printed none."""
+    words = stderr.decode(errors="replace").strip()
+    try:
+        said: Any = msgspec.json.decode(stdout) if stdout.strip() else None
+    except msgspec.DecodeError as error:
+        shown = stdout.decode(errors="replace").strip()
+        return CniError(
+            INTERNAL,
+            f"netplugin {name} failed but error parsing its diagnostic message {shown!r}: {error}",
+            words,
+        )
+    if isinstance(said, dict) and isinstance(said.get("code"), int):
+        return CniError(said["code"], str(said.get("msg", "")), str(said.get("details", "")))
+    if words:
+        return CniError(INTERNAL, f"netplugin {name} failed: {words!r}: exit status {code}")
+    return CniError(INTERNAL, f"netplugin {name} failed with no error message: exit status {code}")

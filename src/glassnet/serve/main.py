@@ -1,0 +1,85 @@
+"""What a container runtime executes: the type is the name by which it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.error import INTERNAL, CniError, encode
+from glassnet.cni.result import Result
+from glassnet.cni.serve import FAILED, Verbs, about, serve
+from glassnet.cni.version import ALL, NEWEST
+from glassnet.plugins.registry import IPAM, plugin
+
+
+class Late:
+    """Verbs that come into being when the first of them is called: a bad call opens nothing."""
+
+    def __init__(self, make: Callable[[], Verbs]) -> None:
+        self._make = make
+
+    def add(self, ask: Ask) -> Result:
+        """ADD."""
+        return self._make().add(ask)
+
+    def delete(self, ask: Ask) -> None:
+        """DEL."""
+        self._make().delete(ask)
+
+    def check(self, ask: Ask) -> None:
+        """CHECK."""
+        self._make().check(ask)
+
+    def collect(self, ask: Ask) -> None:
+        """GC."""
+        self._make().collect(ask)
+
+    def status(self, ask: Ask) -> None:
+        """STATUS."""
+        self._make().status(ask)
+
+
+def supported(type_: str) -> tuple[str, ...]:
+    """The versions that a type speaks."""
+    return ALL if type_ in IPAM else plugin(type_).versions
+
+
+def verbs_of(type_: str) -> Verbs:
+    """The verbs of a type on this host, its state opened."""
+    from glassnet.engine.engine import Engine
+    from glassnet.engine.store import STATE_DIR, Store
+    from glassnet.kernel.linux import LinuxKernel
+    from glassnet.serve.host_local import HostLocal
+
+    store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
+    ours: dict[str, Verbs] = {"host-local": HostLocal(store)}
+    if type_ in ours:
+        return ours[type_]
+    from glassnet.serve.verbs import PluginVerbs
+
+    return PluginVerbs(plugin(type_), Engine(LinuxKernel(), store), ours)
+
+
+def run(type_: str, environment: Mapping[str, str], stdin: bytes) -> tuple[str, int]:
+    """One call of a plugin in this process: standard output, and the exit code."""
+    try:
+        return serve(type_, environment, stdin, Late(lambda: verbs_of(type_)), supported(type_))
+    except Exception as error:  # noqa: BLE001  a runtime wants JSON, whatever happens
+        words = f"{type(error).__name__}: {error}"
+        problem = CniError(INTERNAL, f"glassnet has a defect: {words}", "please report it")
+        return (encode(problem, NEWEST), FAILED)
+
+
+def main(type_: str = "") -> None:
+    """The executable."""
+    called = type_ or Path(sys.argv[0]).name
+    if not os.environ.get("CNI_COMMAND"):
+        sys.stderr.write(about(called, supported(called)))
+        sys.exit(0)
+    output, code = run(called, os.environ, sys.stdin.buffer.read())
+    sys.stdout.write(output)
+    sys.stdout.flush()
+    os._exit(code)  # the kernel closes what is open, faster than the interpreter takes itself apart

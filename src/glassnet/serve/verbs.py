@@ -1,0 +1,254 @@
+"""The verbs of every plugin that makes or changes interfaces: once, for all of them.
+
+ADD asks the plugin what is desired and has the engine make it; the others go by what the store says
+was made, so that they are real for each plugin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.conf import Conf
+from glassnet.cni.error import (
+    INTERNAL,
+    INVALID_CONFIG,
+    INVALID_ENVIRONMENT,
+    INVALID_NETNS,
+    NOT_AVAILABLE,
+    CniError,
+)
+from glassnet.cni.result import Result
+from glassnet.cni.serve import Verbs
+from glassnet.engine.engine import Engine
+from glassnet.engine.wiring import (
+    differences,
+    ensure,
+    is_base_missing,
+    make_sure,
+    unwire,
+    wire,
+)
+from glassnet.errors import Conflict, GlassnetError, NotFound, StepFailed
+from glassnet.kernel import netns as namespaces
+from glassnet.ops import require
+from glassnet.ops.registry import AnyOp
+from glassnet.plugins.contract import Plugin, netns_of
+from glassnet.serve.delegate import Delegate
+from glassnet.serve.host_local import valid_attachments
+from glassnet.state.snapshot import Facet
+from glassnet.values import HOST, Netns
+
+_REPEATS_MAX: Final = 64
+
+
+class PluginVerbs:
+    """The verbs of one plugin on one engine."""
+
+    def __init__(self, plugin: Plugin, engine: Engine, ipam: Mapping[str, Verbs]) -> None:
+        self._plugin = plugin
+        self._engine = engine
+        self._ipam = ipam
+
+    # ADD.
+
+    def add(self, ask: Ask) -> Result:
+        """Addresses, then what all share, then the attachment's own; all of it or nothing."""
+        section = self._plugin.ipam(ask)
+        netns = self._check_netns(ask)
+        self._engine.recover()
+        if section is None:
+            return self._wire(ask, netns, None)
+        delegate = Delegate(ask, section, self._ipam)
+        given = delegate.add()
+        try:
+            return self._wire(ask, netns, given)
+        except BaseException:
+            # What went wrong first is what is told.
+            with contextlib.suppress(GlassnetError):
+                delegate.delete()
+            raise
+
+    def _wire(self, ask: Ask, netns: Netns, given: Result | None) -> Result:
+        seen = self._engine.kernel.snapshot({*self._plugin.looks(ask), Facet(netns, "netns")})
+        desired = self._plugin.add(ask, seen, given)
+        network = record_of(ask)
+        if desired.shared:
+            ensure(self._engine, network, desired.shared)
+        name = self._free_name(ask)
+        try:
+            wire(self._engine, name, netns, desired.own)
+        except StepFailed as error:
+            if not (desired.shared and is_base_missing(error)):
+                raise
+            make_sure(self._engine, network, desired.shared)
+            wire(self._engine, name, netns, desired.own)
+        return desired.result
+
+    def _free_name(self, ask: Ask) -> str:
+        """The first name of this plugin's in its chain that is not there yet."""
+        if not self._plugin.repeats:
+            return name_of(ask)
+        taken = set(self._engine.attachments.names(name_of(ask)))
+        return next(name for name in _names(ask) if name not in taken)
+
+    def _check_netns(self, ask: Ask) -> Netns:
+        """The container's namespace: there, and not the plugin's own (SPEC, code 8)."""
+        netns = netns_of(ask)
+        try:
+            fd = namespaces.open_netns(netns)
+        except NotFound:
+            raise CniError(
+                INVALID_ENVIRONMENT,
+                f'failed to open netns "{netns}": no such file or directory',
+                "CNI_NETNS must be the path of a namespace",
+            ) from None
+        except Conflict:
+            raise CniError(
+                INVALID_ENVIRONMENT, f'failed to open netns "{netns}": it is no network namespace'
+            ) from None
+        try:
+            same = os.path.samestat(os.fstat(fd), Path("/proc/thread-self/ns/net").stat())
+        finally:
+            os.close(fd)
+        if same and not ask.call.override:
+            raise CniError(
+                INVALID_NETNS,
+                "plugin's netns and netns from CNI_NETNS should not be the same",
+                "CNI_NETNS_OVERRIDE=1 says that it is meant",
+            )
+        return netns
+
+    # DEL.
+
+    def delete(self, ask: Ask) -> None:
+        """Whatever there is of it: by the store, else by name; and the addresses in any case."""
+        self._engine.recover()
+        problems: list[GlassnetError] = []
+        try:
+            if not self._unwire(ask):
+                self._remove_rest(ask)
+        except GlassnetError as error:
+            problems.append(error)
+        section = _section(ask)
+        if section is not None:
+            Delegate(ask, section, self._ipam).delete()
+        if problems:
+            raise problems[0]
+
+    def _unwire(self, ask: Ask) -> bool:
+        """Take the last of this plugin's in its chain away; whether there was one."""
+        names = self._engine.attachments.names(name_of(ask))
+        return any(unwire(self._engine, name) is not None for name in _last_first(ask, names))
+
+    def _remove_rest(self, ask: Ask) -> None:
+        """What the store knows nothing of: made by the reference plugins, or before a crash."""
+        ops = self._plugin.rest(ask)
+        facets = {facet for op in ops for facet in op.lookups()}
+        snapshot = self._engine.kernel.snapshot({*facets, *(Facet(o.netns, "netns") for o in ops)})
+        there = [op for op in ops if snapshot.exists(op.netns) and op.satisfied_by(snapshot)]
+        requests = [request for op in there for request in op.requests()]
+        errors = [error for error in self._engine.kernel.perform(requests) if error is not None]
+        if errors:
+            raise errors[0]
+
+    # CHECK.
+
+    def check(self, ask: Ask) -> None:
+        """All that was made is compared with the host; and IPAM is asked the same."""
+        if ask.prev is None:
+            raise CniError(INVALID_CONFIG, "Required prevResult missing")
+        section = self._plugin.ipam(ask)
+        if section is not None:
+            Delegate(ask, section, self._ipam).check()
+        found = False
+        for name in self._engine.attachments.names(name_of(ask)):
+            entries = self._engine.attachments.get(name)
+            if entries is not None:
+                found = True
+                self._compare([entry.op for entry in entries])
+        if not found:
+            raise CniError(
+                INTERNAL,
+                f"{ask.type}: {ask.call.container} has no interface {ask.call.ifname} here",
+                "ADD comes before CHECK",
+            )
+        record = self._engine.journal.record(record_of(ask)) or ()
+        self._compare([entry.op for entry in record])
+
+    def _compare(self, ops: Sequence[AnyOp]) -> None:
+        found = differences(self._engine, ops)
+        if found:
+            raise CniError(INTERNAL, found[0], "; ".join(found[1:]))
+
+    # GC.
+
+    def collect(self, ask: Ask) -> None:
+        """Take away what this plugin made for attachments that are valid no more."""
+        valid = valid_attachments(ask)
+        self._engine.recover()
+        problems: list[GlassnetError] = []
+        for name in self._engine.attachments.names(f"{record_of(ask)}/"):
+            container, ifname, type_ = parts_of(name)
+            if type_ == ask.type and (container, ifname) not in valid:
+                try:
+                    unwire(self._engine, name)
+                except GlassnetError as error:
+                    problems.append(error)
+        section = _section(ask)
+        if section is not None:
+            Delegate(ask, section, self._ipam).collect()
+        if problems:
+            raise problems[0]
+
+    # STATUS.
+
+    def status(self, ask: Ask) -> None:
+        """Whether ADD could be served: rights, kernel, addresses."""
+        asked = (require.NET_ADMIN, require.SYS_ADMIN, require.link_kind("veth"))
+        state = self._engine.kernel.snapshot([Facet(HOST, "fit", one) for one in asked])[HOST]
+        for one in asked:
+            if one in state.lacks:
+                raise CniError(NOT_AVAILABLE, require.lacking(one), require.advice(one))
+        section = self._plugin.ipam(ask)
+        if section is not None:
+            Delegate(ask, section, self._ipam).status()
+
+
+def record_of(ask: Ask) -> str:
+    """What a network's shared objects are recorded under; no lab can have such a name."""
+    return f"cni:{ask.network}"
+
+
+def name_of(ask: Ask) -> str:
+    """The attachment's name in the store; ids and names have no slash in them."""
+    return f"{record_of(ask)}/{ask.call.container}/{ask.call.ifname}/{ask.type}"
+
+
+def parts_of(name: str) -> tuple[str, str, str]:
+    """Container, interface and type of an attachment's name."""
+    _, container, ifname, type_ = name.split("/", 3)
+    return container, ifname, type_.partition("#")[0]
+
+
+def _names(ask: Ask) -> Iterator[str]:
+    """A plugin may stand in a chain more than once."""
+    yield name_of(ask)
+    for number in range(2, _REPEATS_MAX):
+        yield f"{name_of(ask)}#{number}"
+
+
+def _last_first(ask: Ask, names: Sequence[str]) -> Iterator[str]:
+    known = set(names)
+    return (name for name in reversed(list(_names(ask))) if name in known)
+
+
+def _section(ask: Ask) -> Conf | None:
+    """The ``ipam`` section, whatever else may be wrong with the configuration by now."""
+    section = ask.conf.get("ipam")
+    named = isinstance(section.value, dict) and isinstance(section.value.get("type"), str)
+    return section if named else None
