@@ -66,6 +66,26 @@ def test_options_as_seen(op: BridgeOp, data: dict[str, Any], differences: list[s
     assert words(op.satisfied_by(there)) == differences
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "found", "same"),
+    [
+        ("hello_time", 101, 101, True),
+        ("hello_time", 101, 100, True),
+        ("ageing_time", 1001, 1000, True),
+        ("max_age", 1999, 1998, True),
+        ("forward_delay", 401, 400, True),
+        ("hello_time", 101, 99, False),
+        ("hello_time", 101, 102, False),
+        ("priority", 101, 100, False),
+    ],
+)
+def test_a_time_may_be_a_hundredth_short(name: str, value: int, found: int, same: bool) -> None:
+    op = BridgeOp(netns=NS1, ifname=BR0, options={name: value})
+    told = [f"bridge br0 in ns1: wanted {name} {value}, found {name} {found}"]
+    there = seen(link("br0", kind="bridge", data={name: found}))
+    assert words(op.satisfied_by(there)) == ([] if same else told)
+
+
 def _ends() -> list[tuple[str, dict[str, Option], str, int]]:
     tables = (("bridge", BRIDGE_OPTIONS), ("port", PORT_OPTIONS))
     return [
@@ -217,6 +237,19 @@ def test_a_port_goes_back_to_where_it_was() -> None:
     assert PORT.before(gone()) == PORT.before(seen()) == {}
     assert PORT.inverse(MADE) == PORT.inverse(KEPT) == ()
     assert PORT.inverse(Receipt(changed=False, before={"master": "br1"})) == ()
+
+
+def test_a_port_that_leaves_its_bridge_loses_all_its_options() -> None:
+    data = {"mode": 1, "cost": 7, "unicast_flood": 0, "learning": 1, "state": 3}
+    was = {"hairpin": 1, "learning": 1, "flood": 0, "cost": 7}
+    there = seen(BRIDGE, link("br1", 4), link(master=3, port=data))
+    moved = PortOp(netns=NS1, ifname=ETH0, master=IfName("br1"))
+    before = {"master": "br0", **{name: str(value) for name, value in was.items()}}
+    assert FREE.before(there) == moved.before(there) == before
+    back = (PortOp(netns=NS1, ifname=ETH0, master=BR0, options=was),)
+    receipt = Receipt(changed=True, before=before)
+    assert FREE.inverse(receipt) == moved.inverse(receipt) == back
+    assert PORT.before(there) == {"master": "br0"}
 
 
 def test_a_port_in_words() -> None:
