@@ -281,16 +281,17 @@ class Array(Codec):
 
 
 class Record(Codec):
-    """A C structure of integers, as a mapping by field.
+    """A C structure of integers, as a mapping by field; ``order`` as `struct` writes it.
 
     Kernels append fields: one that is shorter than we know has fewer keys, the tail of one that is
     longer is kept under ``#rest``.
     """
 
-    __slots__ = ("codes", "fields")
+    __slots__ = ("codes", "fields", "order")
 
-    def __init__(self, wire: str, codes: str, fields: Sequence[str]) -> None:
+    def __init__(self, wire: str, codes: str, fields: Sequence[str], order: str = "=") -> None:
         super().__init__(wire)
+        self.order = order
         self.codes = codes if len(codes) == len(fields) else codes * len(fields)
         self.fields = tuple(fields)
 
@@ -303,11 +304,18 @@ class Record(Codec):
         count = len(self.fields) if rest else max(given, default=0)
         if unknown := value.keys() - {*self.fields, "#rest"}:
             raise Misfit(f"no field {sorted(unknown)[0]!r}", ", ".join(self.fields))
-        numbers = [value.get(field, 0) for field in self.fields[:count]]
+        numbers = [self._number(value, at, resolve) for at in range(count)]
         try:
-            return attribute(number, struct.pack("=" + self.codes[:count], *numbers) + rest)
+            return attribute(number, struct.pack(self.order + self.codes[:count], *numbers) + rest)
         except (struct.error, TypeError):
             raise Misfit(f"{value!r}", f"integers in range ({self.codes})") from None
+
+    def _number(self, value: Value, at: int, resolve: Resolve | None) -> Value:
+        """A field's value, or what is behind the placeholder that stands for it."""
+        one = value.get(self.fields[at], 0)
+        if isinstance(one, _PLACEHOLDERS):
+            return settle(one, *bounds(self.codes[at]), resolve)
+        return one
 
     def decode(self, data: bytes, start: int, end: int) -> dict[str, int | bytes]:
         """The fields that are there."""
@@ -318,7 +326,7 @@ class Record(Codec):
             if size > room:
                 break
             count += 1
-        layout = "=" + self.codes[:count]
+        layout = self.order + self.codes[:count]
         found: dict[str, int | bytes] = dict(
             zip(self.fields, struct.unpack_from(layout, data, start), strict=False)
         )

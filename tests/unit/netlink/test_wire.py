@@ -12,6 +12,7 @@ from glassnet.netlink.wire import Codec, Misfit, String, attribute
 from glassnet.values import IfName, IpAddress, Mac, Netns
 
 PAIR = wire.Record("struct pair", "HI", ("first", "second"))
+PORTS = wire.Record("struct ports", "H", ("low", "high"), order="!")
 
 PACKED: list[tuple[Codec, Any, bytes]] = [
     (wire.U8, 0xFE, b"\5\0\7\0\xfe\0\0\0"),
@@ -34,6 +35,7 @@ PACKED: list[tuple[Codec, Any, bytes]] = [
     (PAIR, {"first": 1, "second": 2}, b"\x0a\0\7\0\1\0\2\0\0\0\0\0"),
     (PAIR, {"first": 1}, b"\6\0\7\0\1\0\0\0"),
     (PAIR, {"first": 1, "second": 2, "#rest": b"x"}, b"\x0b\0\7\0\1\0\2\0\0\0x\0"),
+    (PORTS, {"low": 1, "high": 0x203}, b"\x08\0\7\0\0\1\2\3"),
 ]
 
 

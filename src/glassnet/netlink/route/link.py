@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from glassnet.netlink.message import MessageType
-from glassnet.netlink.route.kinds import bridge, dummy, ifb, tun, veth
+from glassnet.netlink.route.kinds import (
+    bridge,
+    dummy,
+    ifb,
+    ipvlan,
+    macvlan,
+    tun,
+    veth,
+    vlan,
+    vrf,
+    vxlan,
+)
 from glassnet.netlink.route.linktable import (
     AF_BRIDGE,
     AF_INET6,
@@ -18,7 +29,8 @@ from glassnet.netlink.route.linktable import (
 )
 
 KINDS: Final[dict[str, LinkKind]] = {
-    module.KIND.name: module.KIND for module in (veth, bridge, dummy, tun, ifb)
+    module.KIND.name: module.KIND
+    for module in (veth, bridge, dummy, tun, ifb, macvlan, ipvlan, vlan, vrf, vxlan)
 }
 for _kind in KINDS.values():
     LINKINFO.learn(_kind)
