@@ -13,6 +13,7 @@ from glassnet.netlink.message import Message, MessageType
 from glassnet.netlink.route.addr import GETADDR
 from glassnet.netlink.route.link import GETLINK
 from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
+from glassnet.netlink.route.netns import GETNSID
 from glassnet.netlink.route.route import GETROUTE
 from glassnet.netlink.route.rule import GETRULE
 from glassnet.ops import require
@@ -55,6 +56,7 @@ class Look:
         if self._kinds <= {"netns", "flags", "fit"}:
             return state
         self._links(state)
+        self._nsids(state)
         self._addrs(state)
         self._routes(state)
         self._rules(state)
@@ -109,6 +111,23 @@ class Look:
                 raise
             return
         state.links[name] = link.LinkState.from_message(found)
+
+    def _nsids(self, state: NetnsState) -> None:
+        """After the links: an id is given when the first link is told of that has use for it."""
+        for other in map(Netns, self._keys.get("nsid", ())):
+            if self._kernel.look(other) != (True, True):
+                continue
+            there = self._fd(other)
+            if namespaces.inode(there) == namespaces.inode(self._fd(self._netns)):
+                state.nsids[other] = None
+                continue
+            socket = self._kernel.room(self._netns).socket
+            attrs: Any = socket.get(Message(GETNSID, 0, {}, {"fd": there})).attrs
+            state.nsids[other] = attrs["nsid"]
+
+    def _fd(self, netns: Netns) -> int:
+        fd = self._kernel.room(netns).fd
+        return self._kernel.host_fd if fd is None else fd
 
     def _addrs(self, state: NetnsState) -> None:
         """All of them, or those of some links: the kernel then visits no other link."""

@@ -25,6 +25,7 @@ class Facet(NamedTuple):
     links       every link
     link        one link, by its name: looked up, not dumped
     flags       one link's IFF_* alone, by its name
+    nsid        by what id links tell of the namespace that is the key
     addrs       every address, or those of one link by its name
     rules, neighbours, fdb
     routes      those of one table, by its number
@@ -52,6 +53,8 @@ class NetnsState:
 
     ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
     ``lacks``: the requirements asked about that are not met.
+    ``nsids``: the ``link_netnsid`` of links whose lower device or other end is in a namespace: None
+    for this one itself, -1 (NETNSA_NSID_NOT_ASSIGNED) for one that no link told of has either in.
     """
 
     __slots__ = (
@@ -66,6 +69,7 @@ class NetnsState:
         "neighbours",
         "netns",
         "nft",
+        "nsids",
         "routes",
         "rules",
         "sysctls",
@@ -86,6 +90,7 @@ class NetnsState:
         self.sysctls: dict[SysctlKey, str | None] = {}
         self.listeners: list[Listener] = []
         self.nft: Ruleset | None = None
+        self.nsids: dict[Netns, int | None] = {}
 
     def link_by_index(self, index: int) -> LinkState | None:
         """The link with that ifindex, or None."""
