@@ -54,6 +54,14 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         """``bridge br0 on the host``."""
         return f"{self.kind} {self.ifname} {place(self.netns)}"
 
+    def birth_words(self) -> tuple[str, ...]:
+        """What the command can say of a link at its birth alone."""
+        return ()
+
+    def birth_attrs(self) -> Mapping[str, Any]:
+        """The attributes of the same."""
+        return {}
+
     def kind_words(self) -> tuple[str, ...]:
         """What follows ``type KIND`` in the command."""
         return ()
@@ -75,6 +83,7 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         if not self.present:
             return (shell.link(self.netns, "del", self.ifname),)
         words = ["up"] if self.up else []
+        words += self.birth_words()
         words += ["mtu", str(self.mtu)] if self.mtu is not None else []
         words += ["address", self.mac] if self.mac is not None else []
         words += ["master", self.master] if self.master is not None else []
@@ -119,7 +128,7 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         return (NetlinkRequest(self.netns, Message(NEWLINK, 0, {}, attrs)),)
 
     def _message(self, flags: int, info: Mapping[str, Any]) -> Message:
-        attrs: dict[str, Any] = {}
+        attrs: dict[str, Any] = {**self.birth_attrs()} if flags & CREATE else {}
         if self.mtu is not None:
             attrs["mtu"] = self.mtu
         if self.mac is not None:

@@ -14,12 +14,15 @@ from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName, Mac, Netns
 
+QUEUES_MAX = 4096  # net/core/rtnetlink.c, rtnl_create_link
+
 
 class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
     """A pair: ``ifname`` in ``netns``, ``peer`` in ``peer_netns`` (never moved, never up at birth).
 
     Between the host and a namespace, the host's end is the first one: the host has no name that
-    a command inside a namespace could give.
+    a command inside a namespace could give. ``queues`` is how many queues each end has; without
+    a word the kernel gives them one for each processor (docs/adr/0011).
     """
 
     kind: ClassVar[str] = "veth"
@@ -27,11 +30,14 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
     peer: IfName
     peer_netns: Netns = HOST
     peer_mac: Mac | None = None
+    queues: int | None = None
 
     def __post_init__(self) -> None:
         LinkOp.__post_init__(self)
         if self.peer_mac is not None:
             self.peer_mac.check_unicast()
+        if self.queues is not None and not 1 <= self.queues <= QUEUES_MAX:
+            raise InvalidValue(f"a veth with {self.queues} queues", f"1 to {QUEUES_MAX}")
         if self.peer_netns.is_host and not self.netns.is_host:
             raise InvalidValue(
                 f"veth {self.ifname} {place(self.netns)} has its far end on the host",
@@ -44,9 +50,21 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
         """``veth veth1-host on the host to veth1 in ns1``."""
         return f"veth {self.ifname} {place(self.netns)} to {self.peer} {place(self.peer_netns)}"
 
+    def birth_words(self) -> tuple[str, ...]:
+        """``numtxqueues N numrxqueues N``."""
+        if self.queues is None:
+            return ()
+        return ("numtxqueues", str(self.queues), "numrxqueues", str(self.queues))
+
+    def birth_attrs(self) -> Mapping[str, Any]:
+        """IFLA_NUM_TX_QUEUES and IFLA_NUM_RX_QUEUES."""
+        if self.queues is None:
+            return {}
+        return {"num_tx_queues": self.queues, "num_rx_queues": self.queues}
+
     def kind_words(self) -> tuple[str, ...]:
         """``peer name PEER [mtu N] [address MAC] [netns NS]``."""
-        words = ["peer", "name", self.peer]
+        words = ["peer", "name", self.peer, *self.birth_words()]
         words += ["mtu", str(self.mtu)] if self.mtu is not None else []
         words += ["address", self.peer_mac] if self.peer_mac is not None else []
         words += ["netns", self.peer_netns] if self.peer_netns != self.netns else []
@@ -54,7 +72,7 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
 
     def kind_data(self) -> Mapping[str, Any]:
         """VETH_INFO_PEER: a whole link message for the far end."""
-        attrs: dict[str, Any] = {}
+        attrs: dict[str, Any] = {**self.birth_attrs()}
         if self.mtu is not None:
             attrs["mtu"] = self.mtu
         if self.peer_mac is not None:
@@ -96,6 +114,9 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
             more.append(Difference(what, f"address {self.peer_mac}", f"address {far.mac}"))
         if self.mtu is not None and far.mtu != self.mtu:
             more.append(Difference(what, f"mtu {self.mtu}", f"mtu {far.mtu}"))
+        if self.queues is not None and {found.queues, far.queues} != {self.queues}:
+            seen = f"queues {found.queues} and {far.queues}"
+            more.append(Difference(self.label(), f"queues {self.queues}", seen))
         return (*near, *more)
 
     def _far_end(self, snapshot: Snapshot) -> LinkState | None:

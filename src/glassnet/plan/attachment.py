@@ -64,6 +64,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
                 master=self.bridge,
                 peer=self.ifname,
                 peer_netns=self.netns,
+                queues=1,
             ),
             LinkSetOp(netns=self.netns, ifname=LO, up=True),
             LinkSetOp(netns=self.netns, ifname=self.ifname, up=True),

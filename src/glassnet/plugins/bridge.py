@@ -132,6 +132,7 @@ class Bridge(Plugin):
             peer=conf.ifname,
             peer_netns=conf.netns,
             peer_mac=mac,
+            queues=1,
         )
         own = (cable, *_port(conf, cable), *_container(conf, wanted))
         shared = (bridge, *_gateway(conf, wanted, seen), *_translation(conf, wanted, network))

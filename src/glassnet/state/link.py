@@ -12,7 +12,17 @@ from glassnet.netlink.route.link import IFF_LOWER_UP, IFF_UP
 from glassnet.values import Mac
 
 WANTED = frozenset(
-    {"ifname", "mtu", "address", "master", "ifalias", "linkinfo", "link", "link_netnsid"}
+    {
+        "ifname",
+        "mtu",
+        "address",
+        "master",
+        "num_tx_queues",
+        "ifalias",
+        "linkinfo",
+        "link",
+        "link_netnsid",
+    }
 )
 
 
@@ -32,6 +42,7 @@ class LinkState(msgspec.Struct, frozen=True):
     slave_data: Mapping[str, Any] = {}
     link: int = 0
     link_netnsid: int | None = None
+    queues: int = 0
 
     @property
     def up(self) -> bool:
@@ -64,4 +75,5 @@ class LinkState(msgspec.Struct, frozen=True):
             slave_data=info.get("slave_data") or {},
             link=attrs.get("link", 0),
             link_netnsid=attrs.get("link_netnsid"),
+            queues=attrs.get("num_tx_queues", 0),
         )

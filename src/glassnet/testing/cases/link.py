@@ -60,6 +60,7 @@ VETH = (
         VethOp(netns=NS1, ifname=ETH0, peer=ETH0, peer_netns=NS2, mtu=9000),
         netns("ns2"),
     ),
+    Case("one-queue", VethOp(ifname=H0, mtu=1400, peer=ETH0, peer_netns=NS1, queues=1)),
     Case("to-a-path", VethOp(ifname=H0, peer=ETH0, peer_netns=PATH1)),
     Case("in-a-path", VethOp(netns=PATH1, ifname=ETH0, peer=ETH1, peer_netns=PATH1, up=True)),
     Case(
