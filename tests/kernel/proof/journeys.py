@@ -78,7 +78,7 @@ class ByGlassnet(NamedTuple):
     after: State
     second: Deed
     again: State
-    mended: tuple[Mended, ...]
+    mends: tuple[Mended, ...]
     back_refused: tuple[str, ...]
     back: State
 
@@ -135,10 +135,16 @@ def by_glassnet(name: str) -> ByGlassnet:
         after = look(host)
         second = host.call(_remedy, case.op)
         again = look(host) if second.asked else after
-        mended = tuple(_drift_and_mend(host, case.op, drift) for drift in case.drifts)
+        mends = tuple(_drift_and_mend(host, case.op, drift) for drift in case.drifts)
         inverse = case.op.inverse(first.receipt)
         refused = host.call(_perform, [one for op in inverse for one in op.requests()])
-        return ByGlassnet(first, after, second, again, mended, refused, look(host))
+        return ByGlassnet(first, after, second, again, mends, refused, look(host))
+
+
+def mended(case: Case, drift: Drift) -> tuple[State, Mended]:
+    """The state of a scene in which all is as wanted already, and a drift from it, mended."""
+    with scene(case) as host:
+        return look(host), _drift_and_mend(host, case.op, drift)
 
 
 def _drift_and_mend(host: Host, op: Op, drift: Drift) -> Mended:

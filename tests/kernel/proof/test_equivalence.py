@@ -15,13 +15,21 @@ from journeys import (
     Mended,
     by_glassnet,
     by_hand,
+    mended,
     over_cases,
     over_drifting_cases,
     runnable,
+    typed,
 )
 
 from glassnet.ops.base import KEPT, ObjectOp
+from glassnet.ops.masquerade import MasqueradeOp
+from glassnet.ops.nft import NftBaseOp
+from glassnet.ops.publish import PublishOp
+from glassnet.testing.cases import Case, Drift
+from glassnet.testing.cases.case import TABLE
 from glassnet.testing.oracle import State, differences
+from glassnet.values import IpAddress, Prefix
 
 pytestmark = pytest.mark.kernel
 
@@ -95,14 +103,23 @@ def test_what_is_there_already_is_kept(name: str) -> None:
 def test_drifts_are_named_and_mended(name: str) -> None:
     runnable(name)
     ours = by_glassnet(name)
-    assert len(ours.mended) == len(BY_NAME[name].drifts)
-    wrong = {one.drift.script: _wrong(one, ours.after) for one in ours.mended}
+    assert len(ours.mends) == len(BY_NAME[name].drifts)
+    wrong = {one.drift.script: _wrong(one, ours.after) for one in ours.mends}
     assert not {script: lines for script, lines in wrong.items() if lines}
 
 
-def _wrong(mended: Mended, wanted: State) -> list[str]:
-    said = "; ".join(mended.deed.differences)
-    found = [] if mended.drift.word in said else [f"{mended.drift.word!r} is not in {said!r}"]
-    found += [f"refused: {words}" for words in mended.deed.refused]
-    found += [f"left: {words}" for words in mended.left]
-    return found + differences(wanted, mended.state)
+def test_a_table_that_is_mended_keeps_what_was_added_to_it() -> None:
+    published = PublishOp(protocol="tcp", port=80, to=IpAddress("10.0.0.2"), to_port=8080)
+    network = MasqueradeOp(prefix=Prefix("fd00::/64"), comment="glassnet:net1/all of it")
+    adding = typed(command for op in (published, network) for command in op.commands())
+    drift = Drift("nft flush chain inet glassnet published", "others")
+    before, one = mended(Case("with-elements", NftBaseOp(), TABLE + adding), drift)
+    assert not _wrong(one, before)
+
+
+def _wrong(one: Mended, wanted: State) -> list[str]:
+    said = "; ".join(one.deed.differences)
+    found = [] if one.drift.word in said else [f"{one.drift.word!r} is not in {said!r}"]
+    found += [f"refused: {words}" for words in one.deed.refused]
+    found += [f"left: {words}" for words in one.left]
+    return found + differences(wanted, one.state)
