@@ -1,0 +1,1 @@
+"""One kind of queueing discipline a file: data, and the parameters that iproute2 derives."""
