@@ -58,7 +58,7 @@ class Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does; a name that is near a command's is told so."""
-        if args[0] not in COMMANDS and args[0].isalpha():
+        if args[0] not in COMMANDS and args[0].isalpha() and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, 1)
