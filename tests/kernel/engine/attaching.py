@@ -84,11 +84,11 @@ def prepare(host: Host, mode: str, count: int = 1) -> None:
 def working(
     work: Callable[[Engine], T],
     listener: Listener = ignore,
-    kernel: Kernel | None = None,
+    kernel: Callable[[], Kernel] = LinuxKernel,
     directory: Path = STATE_DIR,
 ) -> T:
     """What comes of some work with an engine, in this process, which is in a host."""
-    with Engine(kernel or LinuxKernel(), Store(directory), listener) as engine:
+    with Engine(kernel(), Store(directory), listener) as engine:
         return work(engine)
 
 
@@ -121,4 +121,5 @@ def standing(host: Host) -> list[str]:
 def pending(host: Host) -> int:
     """How many rows are pending, whoever made them."""
     asked = "SELECT (SELECT count(*) FROM pending) + count(*) FROM attachments WHERE pending"
-    return host.call(working, lambda engine: int(engine.store.row(asked)[0]))
+    count: int = host.call(working, lambda engine: engine.store.row(asked)[0])
+    return count
