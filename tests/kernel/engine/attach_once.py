@@ -1,0 +1,46 @@
+"""Run under strace: attach (or detach) once beside COUNT others, between two marks in the trace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from attaching import attachment
+
+from glassnet.engine.attach import attach, detach
+from glassnet.engine.engine import Engine
+from glassnet.engine.store import Store
+from glassnet.kernel.linux import LinuxKernel
+from glassnet.ops.netns import NetnsOp
+from glassnet.values import Netns
+
+BEGIN, END = "/begin-of-what-is-counted", "/end-of-what-is-counted"
+
+
+def main(count: int, mode: str, verb: str) -> None:
+    """Attach all but one, then do the verb with the last one."""
+    with Engine(LinuxKernel(), Store()) as engine:
+        for number in range(count + 1):
+            for request in NetnsOp(netns=Netns(f"c{number}")).requests():
+                assert engine.kernel.perform([request]) == [None]
+            last = attachment(number, mode)
+            if number < count:
+                attach(engine, last)
+        if verb == "detach":
+            attach(engine, last)
+        _mark(BEGIN)
+        if verb == "attach":
+            attach(engine, last)
+        else:
+            detach(engine, last.name)
+        _mark(END)
+
+
+def _mark(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(path)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), *sys.argv[2:])
