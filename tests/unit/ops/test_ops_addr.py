@@ -114,6 +114,7 @@ def there(cidr: Cidr = CIDR4, at: int = 7, **more: Any) -> Snapshot:
         (op4(), there(at=8), ["to be there, found nothing"]),
         (op4(), there(Cidr("10.0.0.2/25")), ["to be there, found nothing"]),
         (op4(), seen(), ["to be there, found nothing"]),
+        (op4(), seen(AddrState(7, CIDR4)), ["to be there, found nothing"]),
         (op4(), gone(), ["to be there, found nothing"]),
         (op4(), there(scope=253), ["scope 0, found scope 253"]),
         (op4(scope="link"), there(), ["scope 253, found scope 0"]),

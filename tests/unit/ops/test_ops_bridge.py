@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from scene import BR0, ETH0, MAC1, NS1, Sent, gone, index, link, seen, sent, typed, words
 
 from glassnet.errors import InvalidValue
-from glassnet.ops.base import KEPT, MADE, Op, Receipt
-from glassnet.ops.bridge import BRIDGE_OPTIONS, PORT_OPTIONS, BridgeOp, Option, PortOp
+from glassnet.ops.base import KEPT, MADE, Receipt
+from glassnet.ops.bridge import BRIDGE_OPTIONS, PORT_OPTIONS, BridgeOp, PortOp
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.testing.cases.bridge import ALL_OF_A_PORT
 from glassnet.values import IfName
@@ -86,33 +87,73 @@ def test_a_time_may_be_a_hundredth_short(name: str, value: int, found: int, same
     assert words(op.satisfied_by(there)) == ([] if same else told)
 
 
-def _ends() -> list[tuple[str, dict[str, Option], str, int]]:
-    tables = (("bridge", BRIDGE_OPTIONS), ("port", PORT_OPTIONS))
-    return [
-        (which, dict(table), name, value)
-        for which, table in tables
-        for name, option in table.items()
-        for value in (option.low, option.high, option.low - 1, option.high + 1)
-    ]
+BRIDGES = """
+    stp_state stp_state 0 1
+    priority priority 0 65535
+    forward_delay forward_delay 0 3000
+    hello_time hello_time 100 1000
+    max_age max_age 600 4000
+    ageing_time ageing_time 0 4294967295
+    group_fwd_mask group_fwd_mask 0 65528
+    vlan_filtering vlan_filtering 0 1
+    vlan_default_pvid vlan_default_pvid 0 4094
+    mcast_snooping mcast_snooping 0 1
+    mcast_querier mcast_querier 0 1
+"""
+PORTS = """
+    isolated isolated 0 1
+    hairpin mode 0 1
+    learning learning 0 1
+    flood unicast_flood 0 1
+    mcast_flood mcast_flood 0 1
+    bcast_flood bcast_flood 0 1
+    guard guard 0 1
+    root_block protect 0 1
+    fastleave fast_leave 0 1
+    neigh_suppress neigh_suppress 0 1
+    cost cost 1 65535
+    priority priority 0 63
+"""
+"""What ``ip`` calls an option, what netlink calls it, its bounds."""
 
 
-@pytest.mark.parametrize(("which", "table", "name", "value"), _ends())
-def test_options_have_bounds(which: str, table: dict[str, Option], name: str, value: int) -> None:
-    def build() -> Op:
-        if which == "bridge":
-            return BridgeOp(netns=NS1, ifname=BR0, options={name: value})
-        return PortOp(netns=NS1, ifname=ETH0, master=BR0, options={name: value})
+def _options(text: str) -> list[tuple[str, str, int, int]]:
+    rows = [line.split() for line in text.strip().splitlines()]
+    return [(name, attribute, int(low), int(high)) for name, attribute, low, high in rows]
 
-    option = table[name]
-    if option.low <= value <= option.high:
-        messages = sent(build().requests(), index("br0") if which == "port" else None)
-        kind = "data" if which == "bridge" else "slave_data"
-        assert messages[-1].attrs["linkinfo"][kind] == {option.attribute: value}
-        return
-    with pytest.raises(InvalidValue) as caught:
-        build()
-    words = f"{name} {value} is out of range; accepted: {option.low} to {option.high}"
-    assert str(caught.value) == words
+
+def _bridge(name: str, value: int) -> list[Sent]:
+    return sent(BridgeOp(netns=NS1, ifname=BR0, options={name: value}).requests())
+
+
+def _port(name: str, value: int) -> list[Sent]:
+    op = PortOp(netns=NS1, ifname=ETH0, master=BR0, options={name: value})
+    return sent(op.requests(), index("br0"))
+
+
+@pytest.mark.parametrize(
+    ("send", "data", "option"),
+    [
+        *((_bridge, "data", option) for option in _options(BRIDGES)),
+        *((_port, "slave_data", option) for option in _options(PORTS)),
+    ],
+)
+def test_options_have_bounds(
+    send: Callable[[str, int], list[Sent]], data: str, option: tuple[str, str, int, int]
+) -> None:
+    name, attribute, low, high = option
+    for value in (low, high):
+        assert send(name, value)[-1].attrs["linkinfo"][data] == {attribute: value}
+    for value in (low - 1, high + 1):
+        with pytest.raises(InvalidValue) as caught:
+            send(name, value)
+        told = f"{name} {value} is out of range; accepted: {low} to {high}"
+        assert str(caught.value) == told
+
+
+def test_every_option_has_been_tried() -> None:
+    assert [one[0] for one in _options(BRIDGES)] == list(BRIDGE_OPTIONS)
+    assert [one[0] for one in _options(PORTS)] == list(PORT_OPTIONS)
 
 
 def test_every_option_is_told_of_in_words() -> None:

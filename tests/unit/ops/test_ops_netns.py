@@ -53,7 +53,8 @@ def test_what_was_seen(op: NetnsOp, snapshot: Snapshot, differences: list[str]) 
 def test_a_file_that_is_no_namespace_is_somebody_elses(op: NetnsOp) -> None:
     there = "/run/netns/ns1 is there and is no network namespace"
     assert op.obstacle(_file(remnant=False)) == there
-    for snapshot in (_file(remnant=True), seen(), gone()):
+    nothing = seen_in(NetnsState(NS1, exists=False, is_namespace=False))
+    for snapshot in (_file(remnant=True), seen(), gone(), nothing):
         assert op.obstacle(snapshot) == ""
 
 

@@ -115,6 +115,7 @@ def test_the_faces_of_an_element() -> None:
     ("op", "snapshot", "differences", "remedy"),
     [
         (PORT, there(FOUND), [], []),
+        (PORT, there(FOUND._replace(key=("udp", "80"), value=("10.0.0.9", "1")), FOUND), [], []),
         (PORT, there(FOUND._replace(comment=MARK)), [], []),
         (
             PORT,

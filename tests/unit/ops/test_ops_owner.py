@@ -15,7 +15,7 @@ def test_the_protocol_is_what_the_documents_say() -> None:
     assert PREFIX == "glassnet:"
 
 
-@pytest.mark.parametrize("name", ["a", "net1", "Net-1_a.b", "0", "_", "x" * 64])
+@pytest.mark.parametrize("name", ["a", "net1", "Net-1_a.b", "X1", "0", "_", "x" * 64])
 def test_a_name_that_marks_carry(name: str) -> None:
     assert check_name(name) == name
 

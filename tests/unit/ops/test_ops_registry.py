@@ -39,9 +39,32 @@ def test_every_operation_is_registered_once_and_has_a_case() -> None:
 def test_every_operation_has_a_noun_and_a_tag_of_its_own() -> None:
     tags = [kind.__struct_config__.tag for kind in ALL]
     assert len(set(tags)) == len(tags)
-    for kind in ALL:
-        assert kind.__module__.startswith("glassnet.ops.")
-        assert kind.noun
+    assert all(kind.__module__.startswith("glassnet.ops.") and kind.noun for kind in ALL)
+
+
+def test_journals_that_were_written_go_on_being_read() -> None:
+    nouns = {kind.__struct_config__.tag: kind.noun for kind in ALL}
+    written = {
+        "netns": "netns",
+        "set": "link",
+        "veth": "link",
+        "bridge": "link",
+        "port": "bridge",
+        "dummy": "link",
+        "ifb": "link",
+        "addr": "addr",
+        "route": "route",
+        "rule": "rule",
+        "neigh": "neigh",
+        "fdb": "neigh",
+        "sysctl": "sysctl",
+        "nft-base": "nft",
+        "element": "nft",
+        "masquerade": "nft",
+        "local-net": "nft",
+        "publish": "nft",
+    }
+    assert nouns | written == nouns
 
 
 @every_case

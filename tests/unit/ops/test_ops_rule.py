@@ -133,6 +133,10 @@ def test_one_that_is_another(other: dict[str, Any]) -> None:
     ]
 
 
+def test_the_same_of_the_other_family() -> None:
+    assert len(V6.satisfied_by(seen(RuleState(4, 1, 255, mark=1)))) == 1
+
+
 @pytest.mark.parametrize("snapshot", [seen(), gone()])
 def test_where_there_is_none(snapshot: Snapshot) -> None:
     assert words(PLAIN.satisfied_by(snapshot)) == [
@@ -188,6 +192,12 @@ def test_what_is_refused(fields: dict[str, Any], refusal: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         RuleOp(**usual | fields)
     assert str(caught.value) == refusal
+
+
+@pytest.mark.parametrize(("table", "small", "large"), [(255, 255, None), (256, None, 256)])
+def test_a_table_beyond_8_bits(table: int, small: int | None, large: int | None) -> None:
+    [message] = sent(RuleOp(netns=NS1, version=4, priority=1, table=table).requests())
+    assert (message.header.get("table"), message.attrs.get("table")) == (small, large)
 
 
 def test_the_ends_of_what_is_accepted() -> None:
