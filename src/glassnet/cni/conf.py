@@ -7,7 +7,7 @@ as good as nothing. What is of the wrong type is an error with its path: ``$.ipa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -15,6 +15,9 @@ from glassnet.cni.error import DECODING_FAILURE, INVALID_CONFIG, CniError
 from glassnet.errors import InvalidValue
 
 T = TypeVar("T")
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, or too deep."""
 
 
 class Conf:
@@ -49,6 +52,14 @@ class Conf:
                 if key.lower() == low:
                     found = value
         return Conf(found, f"{self.path}.{name}")
+
+    def exact(self, name: str) -> Conf:
+        """What is under a key that is written just so: what libcni itself reads is in maps."""
+        if self.value is None:
+            return Conf(None, f"{self.path}.{name}")
+        if not isinstance(self.value, dict):
+            raise self._wrong("an object")
+        return Conf(self.value.get(name), f"{self.path}.{name}")
 
     def keys(self) -> Iterator[tuple[str, Conf]]:
         """Every key with what is under it."""
@@ -138,7 +149,7 @@ def decode(text: str | bytes) -> Conf:
     """The configuration of standard input. Raises `CniError` (6) for what is no JSON object."""
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise CniError(
             DECODING_FAILURE, f"error unmarshall network config: {error}", "a JSON object"
         ) from None
@@ -148,3 +159,8 @@ def decode(text: str | bytes) -> Conf:
             f"error unmarshall network config: expected an object, found {shown(value)}",
         )
     return Conf(value)
+
+
+def members(text: bytes) -> dict[str, msgspec.Raw]:
+    """An object's members as they are written, so that they can be passed on unchanged."""
+    return msgspec.json.decode(text, type=dict[str, msgspec.Raw])

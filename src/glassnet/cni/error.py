@@ -10,14 +10,11 @@ from typing import Final
 import msgspec
 
 from glassnet.errors import (
-    Conflict,
     GlassnetError,
     InvalidRequest,
     NotFound,
     NotPermitted,
-    RollbackFailed,
     StateError,
-    StepFailed,
     Unsupported,
 )
 
@@ -63,8 +60,6 @@ def of(error: GlassnetError) -> CniError:
 
 
 def _code(error: GlassnetError) -> int:
-    if isinstance(error, StepFailed):
-        return _code(error.cause) if isinstance(error.cause, Conflict) else INTERNAL
     if isinstance(error, Unsupported | NotPermitted):
         return NOT_AVAILABLE
     if isinstance(error, NotFound):
@@ -73,8 +68,6 @@ def _code(error: GlassnetError) -> int:
         return IO_FAILURE
     if isinstance(error, InvalidRequest):
         return INVALID_CONFIG
-    if isinstance(error, RollbackFailed | Conflict):
-        return INTERNAL
     return INTERNAL
 
 

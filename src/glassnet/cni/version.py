@@ -17,11 +17,15 @@ FIRST: Final = {"CHECK": "0.4.0", "GC": "1.1.0", "STATUS": "1.1.0"}
 
 Version = tuple[int, int, int]
 
+_DIGITS: Final = 9
+"""So long may each number be: Python refuses to read those of thousands of digits."""
+
 
 def parse(text: str) -> Version:
     """``0.4`` is 0.4.0. Raises `CniError` (6) for what is no version."""
     parts = text.split(".")
-    if not 1 <= len(parts) <= 3 or not all(p.isascii() and p.isdigit() for p in parts):
+    numbers = all(p.isascii() and p.isdigit() and len(p) <= _DIGITS for p in parts)
+    if len(parts) > 3 or not numbers:
         raise CniError(DECODING_FAILURE, f"invalid cniVersion {text!r}", "a version such as 1.1.0")
     major, minor, patch = (int(parts[n]) if n < len(parts) else 0 for n in range(3))
     return (major, minor, patch)

@@ -10,19 +10,16 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
 
 import msgspec
 
+from glassnet.cni.answer import Ended, failure
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf, decode
-from glassnet.cni.error import INTERNAL, INVALID_CONFIG, IO_FAILURE, CniError
+from glassnet.cni.error import IO_FAILURE, CniError
 from glassnet.cni.result import Result, read
 from glassnet.cni.serve import Verbs
-
-MARK: Final = b"glassnet.serve.main"
-"""What the executables that glassnet installs have in them."""
-_HEAD: Final = 1024
+from glassnet.serve.find import find, is_ours
 
 
 class Delegate:
@@ -65,30 +62,6 @@ class Delegate:
         return (self._ours.get(self._type) if is_ours(path) else None, path)
 
 
-def find(type_: str, directories: tuple[str, ...]) -> str:
-    """The executable of a type. Raises `CniError` in libcni's words."""
-    if not type_:
-        raise CniError(INVALID_CONFIG, "no plugin name provided")
-    if "/" in type_:
-        raise CniError(INVALID_CONFIG, f"invalid plugin name: {type_}")
-    for directory in directories:
-        path = Path(directory, type_)
-        if path.is_file():
-            return str(path)
-    raise CniError(
-        INVALID_CONFIG, f'failed to find plugin "{type_}" in path [{" ".join(directories)}]'
-    )
-
-
-def is_ours(path: str) -> bool:
-    """Whether a plugin's file is one that glassnet has put there."""
-    try:
-        with Path(path).open("rb") as file:
-            return MARK in file.read(_HEAD)
-    except OSError:
-        return False
-
-
 def _execute(path: str, ask: Ask, verb: str) -> Conf:
     """Run a foreign plugin; what it prints. Raises its error as it is, code and all."""
     environment = {**os.environ, **ask.call.environment(), "CNI_COMMAND": verb}
@@ -103,24 +76,6 @@ def _execute(path: str, ask: Ask, verb: str) -> Conf:
     except OSError as error:
         raise CniError(IO_FAILURE, f"netplugin {path} cannot be run: {error.strerror}") from None
     if done.returncode:
-        raise failure(Path(path).name, done.stdout, done.stderr, done.returncode)
+        ended = Ended(done.returncode, done.stdout, done.stderr)
+        raise failure(Path(path).name, ended)
     return decode(done.stdout) if done.stdout.strip() else Conf({})
-
-
-def failure(name: str, stdout: bytes, stderr: bytes, code: int) -> CniError:
-    """The error that a plugin printed, or words for one that printed none."""
-    words = stderr.decode(errors="replace").strip()
-    try:
-        said: Any = msgspec.json.decode(stdout) if stdout.strip() else None
-    except msgspec.DecodeError as error:
-        shown = stdout.decode(errors="replace").strip()
-        return CniError(
-            INTERNAL,
-            f"netplugin {name} failed but error parsing its diagnostic message {shown!r}: {error}",
-            words,
-        )
-    if isinstance(said, dict) and isinstance(said.get("code"), int):
-        return CniError(said["code"], str(said.get("msg", "")), str(said.get("details", "")))
-    if words:
-        return CniError(INTERNAL, f"netplugin {name} failed: {words!r}: exit status {code}")
-    return CniError(INTERNAL, f"netplugin {name} failed with no error message: exit status {code}")

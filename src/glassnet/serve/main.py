@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -47,26 +48,40 @@ def supported(type_: str) -> tuple[str, ...]:
     return ALL if type_ in IPAM else plugin(type_).versions
 
 
-def verbs_of(type_: str) -> Verbs:
-    """The verbs of a type on this host, its state opened."""
+def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
+    """The verbs of a type on this host, its state opened.
+
+    It is closed with ``opened``; a process that ends leaves that to the kernel.
+    """
     from glassnet.engine.engine import Engine
     from glassnet.engine.store import STATE_DIR, Store
     from glassnet.kernel.linux import LinuxKernel
     from glassnet.serve.host_local import HostLocal
 
     store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
+    if opened is not None:
+        opened.callback(store.close)
     ours: dict[str, Verbs] = {"host-local": HostLocal(store)}
     if type_ in ours:
         return ours[type_]
     from glassnet.serve.verbs import PluginVerbs
 
-    return PluginVerbs(plugin(type_), Engine(LinuxKernel(), store), ours)
+    kernel = LinuxKernel()
+    if opened is not None:
+        opened.callback(kernel.close)
+    return PluginVerbs(plugin(type_), Engine(kernel, store), ours)
 
 
-def run(type_: str, environment: Mapping[str, str], stdin: bytes) -> tuple[str, int]:
+def run(
+    type_: str,
+    environment: Mapping[str, str],
+    stdin: bytes,
+    opened: contextlib.ExitStack | None = None,
+) -> tuple[str, int]:
     """One call of a plugin in this process: standard output, and the exit code."""
+    verbs = Late(lambda: verbs_of(type_, opened))
     try:
-        return serve(type_, environment, stdin, Late(lambda: verbs_of(type_)), supported(type_))
+        return serve(type_, environment, stdin, verbs, supported(type_))
     except Exception as error:  # noqa: BLE001  a runtime wants JSON, whatever happens
         words = f"{type(error).__name__}: {error}"
         problem = CniError(INTERNAL, f"glassnet has a defect: {words}", "please report it")
