@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from glassnet.errors import NotPermitted
+from glassnet.kernel import tun
 from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import CREATE, EXCL, Message
@@ -40,6 +41,8 @@ def lacks_here(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
             met = _has_capability(_CAP_SYS_ADMIN)
         elif requirement == require.IPV6:
             met = os.path.exists("/proc/sys/net/ipv6")
+        elif requirement == require.TUN:
+            met = tun.available()
         else:
             continue
         if not met:

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from glassnet.errors import Conflict, GlassnetError, KernelRefused, NotFound
 from glassnet.kernel import netns as namespaces
-from glassnet.kernel import sysctl
+from glassnet.kernel import sysctl, tun
 from glassnet.kernel.batch import Batch, batches
 from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
@@ -20,7 +20,14 @@ from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
 from glassnet.nft.base import BASE
 from glassnet.nft.listing import Ruleset, Table
-from glassnet.ops.request import NetlinkRequest, NetnsRequest, NftRequest, Request, SysctlRequest
+from glassnet.ops.request import (
+    NetlinkRequest,
+    NetnsRequest,
+    NftRequest,
+    Request,
+    SysctlRequest,
+    TunRequest,
+)
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, Netns
 
@@ -186,6 +193,8 @@ class LinuxKernel:
                 self.room(batch.netns).run_nft(batch.nft_text())
             elif isinstance(first, SysctlRequest):
                 self._sysctl(first)
+            elif isinstance(first, TunRequest):
+                self._tun(first)
             else:
                 self._netns(first)
         except GlassnetError as error:
@@ -214,6 +223,13 @@ class LinuxKernel:
         room = self.room(request.netns)
         with namespaces.inside(room.fd, self._host):
             sysctl.write(request.key, request.value)
+
+    def _tun(self, request: TunRequest) -> None:
+        room = self.room(request.netns)
+        socket = room.socket
+        with namespaces.inside(room.fd, self._host):
+            tun.create(request, socket)
+        self._indexes.clear()
 
     def _netns(self, request: NetnsRequest) -> None:
         self.forget(request.netns)

@@ -9,7 +9,9 @@ import msgspec
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.ipvlan import IpvlanOp
 from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
+from glassnet.ops.macvlan import MacvlanOp
 from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
 from glassnet.ops.neigh import FdbOp, NeighOp
 from glassnet.ops.netns import NetnsOp
@@ -18,7 +20,11 @@ from glassnet.ops.publish import PublishOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.rule import RuleOp
 from glassnet.ops.sysctl import SysctlOp
+from glassnet.ops.tun import TunOp
 from glassnet.ops.veth import VethOp
+from glassnet.ops.vlan import VlanOp
+from glassnet.ops.vrf import VrfOp
+from glassnet.ops.vxlan import VxlanOp
 
 ALL: tuple[type[Op], ...] = (
     NetnsOp,
@@ -28,6 +34,12 @@ ALL: tuple[type[Op], ...] = (
     PortOp,
     DummyOp,
     IfbOp,
+    MacvlanOp,
+    IpvlanOp,
+    VlanOp,
+    VrfOp,
+    VxlanOp,
+    TunOp,
     AddrOp,
     RouteOp,
     RuleOp,
@@ -50,6 +62,12 @@ AnyOp = (
     | PortOp
     | DummyOp
     | IfbOp
+    | MacvlanOp
+    | IpvlanOp
+    | VlanOp
+    | VrfOp
+    | VxlanOp
+    | TunOp
     | AddrOp
     | RouteOp
     | RuleOp

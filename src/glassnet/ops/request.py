@@ -1,4 +1,4 @@
-"""What an operation asks the executor to do: the only four ways to change a host."""
+"""What an operation asks the executor to do: the only five ways to change a host."""
 
 from __future__ import annotations
 
@@ -37,4 +37,22 @@ class NetnsRequest(NamedTuple):
     create: bool
 
 
-Request = NetlinkRequest | NftRequest | SysctlRequest | NetnsRequest
+class TunRequest(NamedTuple):
+    """A persistent tun or tap device to be made, by ioctl on /dev/net/tun.
+
+    ``mode`` is ``tun`` or ``tap``; ``owner`` and ``group`` are ids, or None for nobody's;
+    ``alias`` is the mark that it is to bear before it is made to last.
+    """
+
+    netns: Netns
+    ifname: str
+    mode: str
+    owner: int | None = None
+    group: int | None = None
+    multi_queue: bool = False
+    vnet_hdr: bool = False
+    pi: bool = False
+    alias: str = ""
+
+
+Request = NetlinkRequest | NftRequest | SysctlRequest | NetnsRequest | TunRequest

@@ -5,6 +5,7 @@
 ``bridge:ATTR=N`` that bridges take a value for an attribute, ``port:ATTR=N`` that their ports do
 ``setting:KEY`` a file under /proc/sys/net; ``writable:KEY`` that it may be written
 ``ipv6``        the protocol
+``tun``         /dev/net/tun, by which tun and tap devices are made
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 NET_ADMIN: Final = "right:net_admin"
 SYS_ADMIN: Final = "right:sys_admin"
 IPV6: Final = "ipv6"
+TUN: Final = "tun"
 
 _RIGHTS: Final[Mapping[str, str]] = {
     NET_ADMIN: "CAP_NET_ADMIN in the namespace",
@@ -24,13 +26,19 @@ _CONFIG: Final[Mapping[str, str]] = {
     "link:bridge": "CONFIG_BRIDGE",
     "link:dummy": "CONFIG_DUMMY",
     "link:ifb": "CONFIG_IFB",
+    "link:ipvlan": "CONFIG_IPVLAN",
+    "link:macvlan": "CONFIG_MACVLAN",
     "link:veth": "CONFIG_VETH",
+    "link:vlan": "CONFIG_VLAN_8021Q",
+    "link:vrf": "CONFIG_NET_VRF",
+    "link:vxlan": "CONFIG_VXLAN",
     "bridge:mcast_querier": "CONFIG_BRIDGE_IGMP_SNOOPING",
     "bridge:mcast_snooping": "CONFIG_BRIDGE_IGMP_SNOOPING",
     "bridge:vlan_default_pvid": "CONFIG_BRIDGE_VLAN_FILTERING",
     "bridge:vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING",
     "port:fast_leave": "CONFIG_BRIDGE_IGMP_SNOOPING",
     IPV6: "CONFIG_IPV6, or it was switched off at boot",
+    TUN: "CONFIG_TUN",
 }
 
 
@@ -82,6 +90,8 @@ def lacking(requirement: str) -> str:
             return f"this kernel has no setting {name} in such a namespace"
         case "writable":
             return f"the setting {name} may not be written"
+        case "tun":
+            return f"this kernel has no /dev/net/tun, or it may not be opened{config}"
         case _:
             return f"this kernel has no {requirement.replace('ipv6', 'IPv6')}{config}"
 
@@ -94,4 +104,6 @@ def advice(requirement: str) -> str:
         return "run it as root, or within 'glassnet lab'"
     if requirement.startswith("setting:"):
         return "check its spelling, or load its module"
+    if requirement == TUN:
+        return "load its module: modprobe tun; in a container, the device must be given to it"
     return "load its module, or use a kernel that was built with it"

@@ -34,10 +34,13 @@ from glassnet.values import IpAddress, Prefix
 pytestmark = pytest.mark.kernel
 
 FIRST_UP: Final = "loopback gets 127.0.0.1 when it first comes up, and keeps it when it goes down"
+MEMBERS: Final = "with a namespace's first VRF comes a rule for the members of all, and stays"
 STAYS: Final = {
     "LinkSetOp-loopback-up": ("127.", FIRST_UP),
     "LinkSetOp-loopback-up-in-a-path": ("127.", FIRST_UP),
     "LinkSetOp-down-with-addresses": ("fd00:", "IPv6 drops the addresses of a link that goes down"),
+    "VrfOp-plain": ("l3mdev", MEMBERS),
+    "VrfOp-whole": ("l3mdev", MEMBERS),
 }
 """What no inverse takes back, for the kernel keeps it: a word of its every line, and why."""
 

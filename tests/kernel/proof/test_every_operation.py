@@ -13,9 +13,15 @@ from glassnet.ops.base import ObjectOp, Op
 from glassnet.ops.bridge import BRIDGE_OPTIONS, PORT_OPTIONS, BridgeOp, PortOp
 from glassnet.ops.registry import ALL
 from glassnet.ops.route import RouteOp
+from glassnet.ops.vlan import FLAGS, VlanOp
+from glassnet.ops.vxlan import VXLAN_OPTIONS, VxlanOp
 from glassnet.testing.cases import CASES, Case
 
-NEVER: Final = {("BridgeOp", "master"): "a bridge is no port of a bridge: it is refused"}
+NEVER: Final = {
+    ("BridgeOp", "master"): "a bridge is no port of a bridge: it is refused",
+    ("IpvlanOp", "mac"): "an ipvlan has the MAC of its lower device: another is refused",
+    ("VrfOp", "master"): "a VRF is no member of a VRF: it is refused",
+}
 """Fields that an operation inherits and cannot have."""
 
 each_operation = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
@@ -71,6 +77,13 @@ def test_each_option_of_bridges_and_ports_is_given() -> None:
             given[type(case.op)] |= set(case.op.options)
     assert given[BridgeOp] == set(BRIDGE_OPTIONS)
     assert given[PortOp] == set(PORT_OPTIONS)
+
+
+def test_each_option_of_vxlans_and_flag_of_vlans_is_given() -> None:
+    vxlans = [case.op.options for case in CASES if isinstance(case.op, VxlanOp)]
+    vlans = [case.op.flags for case in CASES if isinstance(case.op, VlanOp)]
+    assert {name for given in vxlans for name in given} == set(VXLAN_OPTIONS)
+    assert {name for given in vlans for name in given} == set(FLAGS)
 
 
 def test_no_two_cases_share_a_name() -> None:

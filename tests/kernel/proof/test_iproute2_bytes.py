@@ -16,6 +16,7 @@ import pytest
 from journeys import BY_NAME, by_hand, lacks, over_cases
 from traced import Trace, run_traced, unlike
 
+from glassnet.netlink.message import CREATE
 from glassnet.ops import shell
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import PortOp
@@ -39,7 +40,8 @@ class Row(NamedTuple):
 def _by_name(op: Op) -> tuple[int, ...]:
     """The messages about a link that is there already."""
     if isinstance(op, LinkOp):
-        return ((2,) if op.alias else ()) if op.present else (1,)
+        messages = [one.message for one in op.requests() if isinstance(one, NetlinkRequest)]
+        return tuple(at for at, one in enumerate(messages, 1) if not one.flags & CREATE)
     if isinstance(op, PortOp):
         return (1, 2) if op.options else (1,)
     return (1,) if isinstance(op, LinkSetOp) else ()

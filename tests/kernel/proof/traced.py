@@ -92,10 +92,11 @@ def _encoded(request: NetlinkRequest, numbers: Numbers, theirs: bytes) -> bytes:
 
 
 def _descriptor(data: bytes) -> int:
-    """Where they name a pair's far namespace by a descriptor: its number, which is chance."""
-    info: Any = decode(split(data)[0]).attrs.get("linkinfo") or {}
+    """Where they name another namespace by a descriptor: its number, which is chance."""
+    attrs: Any = decode(split(data)[0]).attrs
+    info = attrs.get("linkinfo") or {}
     peer = (info.get("data") or {}).get("peer") or {"attrs": {}}
-    number: int = peer["attrs"].get("net_ns_fd", 0)
+    number: int = attrs.get("net_ns_fd") or peer["attrs"].get("net_ns_fd", 0)
     return number
 
 

@@ -5,13 +5,34 @@ The proof that an operation's faces agree is made over all of them.
 
 from __future__ import annotations
 
-from glassnet.testing.cases import addr, bridge, link, neigh, nft, other, route, rule
+from glassnet.testing.cases import (
+    addr,
+    bridge,
+    ipvlan,
+    link,
+    macvlan,
+    neigh,
+    nft,
+    other,
+    route,
+    rule,
+    tun,
+    vlan,
+    vrf,
+    vxlan,
+)
 from glassnet.testing.cases.case import HOST_AND_NS1, Case, Drift
 
 CASES: tuple[Case, ...] = (
     *other.CASES,
     *link.CASES,
     *bridge.CASES,
+    *macvlan.CASES,
+    *ipvlan.CASES,
+    *vlan.CASES,
+    *vrf.CASES,
+    *vxlan.CASES,
+    *tun.CASES,
     *addr.CASES,
     *route.CASES,
     *rule.CASES,
