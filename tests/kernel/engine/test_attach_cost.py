@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -122,7 +122,7 @@ def test_an_engine_that_is_closed_has_closed_all(host: Host) -> None:
         with LinuxKernel():
             pass
         for number in range(3):
-            working(lambda engine, number=number: attach(engine, attachment(number)))
+            working(partial(attach, attachment=attachment(number)))
         working(lambda engine: detach(engine, attachment(1).name))
         return before, os.listdir("/proc/self/fd")
 
