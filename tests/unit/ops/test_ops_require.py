@@ -123,5 +123,5 @@ def test_what_is_a_matter_of_who_asks(requirement: str, privilege: bool) -> None
 
 def test_whatever_an_operation_requires_has_words_and_advice() -> None:
     for requirement in {one for case in CASES for one in case.op.requires()}:
-        assert require.lacking(requirement).startswith(("this kernel", "you lack", "the setting"))
-        assert require.advice(requirement)
+        words, advice = require.lacking(requirement), require.advice(requirement)
+        assert min(len(words.split()), len(advice.split())) > 3
