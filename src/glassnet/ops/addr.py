@@ -181,6 +181,10 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
         """The link and its namespace."""
         return link_within(self.netns, self.ifname)
 
+    def after(self) -> tuple[Key, ...]:
+        """The link with its master: a VRF takes a link that joins it down and up, less its IPv6."""
+        return (("port", self.netns, self.ifname),)
+
     def lookups(self) -> tuple[Facet, ...]:
         """The link by its name, and its addresses."""
         return (Facet(self.netns, "link", self.ifname), Facet(self.netns, "addrs", self.ifname))

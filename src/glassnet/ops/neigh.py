@@ -128,8 +128,8 @@ class NeighOp(ObjectOp, frozen=True, kw_only=True, tag="neigh"):
         return link_needs(self.netns, self.ifname)
 
     def after(self) -> tuple[Key, ...]:
-        """The link up: going up flushes nothing, but going down would."""
-        return (("up", self.netns, self.ifname),)
+        """The link with its master, and up: going up flushes nothing, but going down would."""
+        return (("port", self.netns, self.ifname), ("up", self.netns, self.ifname))
 
     def within(self) -> tuple[Key, ...]:
         """The link and its namespace."""

@@ -266,10 +266,10 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         return tuple(links) or (("netns", self.netns),)
 
     def after(self) -> tuple[Key, ...]:
-        """Its interfaces up and with their addresses; gateways' own routes."""
+        """Its interfaces with their masters, up, and with their addresses; gateways' own routes."""
         keys: list[Key] = []
         for name in self.ifnames():
-            keys += [("up", self.netns, name), ("addrs", self.netns, name)]
+            keys += [(noun, self.netns, name) for noun in ("port", "up", "addrs")]
         if self.via is not None or self.hops:
             keys.append(("onlink-routes", self.netns))
         return tuple(keys)

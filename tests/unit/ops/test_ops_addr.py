@@ -192,7 +192,7 @@ def test_what_the_planner_knows() -> None:
     assert op.key() == ("addr", "ns1", "eth0", "10.0.0.2/24")
     assert op.provides() == (op.key(), ("addrs", "ns1", "eth0"))
     assert op.needs() == op.within() == (here, it)
-    assert op.after() == ()
+    assert op.after() == (("port", "ns1", "eth0"),)
     assert op.reads() == (Facet(NS1, "links"), Facet(NS1, "addrs"))
     assert op.obstacle(there(scope=253)) == ""
     assert op.inverse(MADE) == (op.flipped(),)

@@ -126,7 +126,7 @@ def test_what_the_planner_knows_of_a_neighbour() -> None:
     assert FIXED.key() == ("neigh", "ns1", "eth0", "10.0.0.9")
     assert FIXED.provides() == (FIXED.key(),)
     assert FIXED.needs() == FIXED.within() == (here, it)
-    assert FIXED.after() == (("up", "ns1", "eth0"),)
+    assert FIXED.after() == (("port", "ns1", "eth0"), ("up", "ns1", "eth0"))
     assert FIXED.reads() == (Facet(NS1, "links"), Facet(NS1, "neighbours"))
     assert NeighOp(netns=NS1, ifname=LO, address=AT).needs() == (here,)
     assert FIXED.inverse(MADE) == (FIXED.flipped(),)

@@ -163,8 +163,8 @@ def test_it_in_words(op: RouteOp, label: str) -> None:
 
 HERE, ON_ETH0, ON_ETH1 = ("netns", "ns1"), ("link", "ns1", "eth0"), ("link", "ns1", "eth1")
 GATEWAYS = ("onlink-routes", "ns1")
-READY0 = (("up", "ns1", "eth0"), ("addrs", "ns1", "eth0"))
-READY1 = (("up", "ns1", "eth1"), ("addrs", "ns1", "eth1"))
+READY0 = (("port", "ns1", "eth0"), ("up", "ns1", "eth0"), ("addrs", "ns1", "eth0"))
+READY1 = (("port", "ns1", "eth1"), ("up", "ns1", "eth1"), ("addrs", "ns1", "eth1"))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ READY1 = (("up", "ns1", "eth1"), ("addrs", "ns1", "eth1"))
             route(ifname=LO),
             (GATEWAYS,),
             (HERE,),
-            (("up", "ns1", "lo"), ("addrs", "ns1", "lo")),
+            (("port", "ns1", "lo"), ("up", "ns1", "lo"), ("addrs", "ns1", "lo")),
             (HERE, ("link", "ns1", "lo")),
         ),
     ],
