@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks.attach import compare
 from benchmarks.commands import help_against_bare, up_in_lab
+from benchmarks.queues import carried
 
 ATTACH_TARGET = 1.5
 
@@ -36,6 +37,8 @@ def main() -> None:
     raw["help"] = help_against_bare(options.rounds * 5)
     raw["lab"] = up_in_lab(options.rounds * 4)
     _print_commands(raw)
+    raw["queues"] = carried(options.rounds)
+    _print_queues(raw["queues"])
     if options.json:
         options.json.write_text(json.dumps(raw, indent=2), encoding="utf-8")
 
@@ -79,6 +82,13 @@ def _print_commands(raw: dict[str, Any]) -> None:
         goal = f"; target ≤ {target} ms" if target else ""
         low, high = one["min_ms"], one["max_ms"]
         print(f"{name}: {one['p50_ms']} ms ({low} to {high}){goal}   {verdict}")
+
+
+def _print_queues(raw: dict[str, Any]) -> None:
+    print("\nTCP over a cable, Gbit/s: queues as the kernel gives them, and one (docs/adr/0011)")
+    for streams, one in raw.items():
+        given, single = one["default"]["p50_gbit"], one["one"]["p50_gbit"]
+        print(f"{streams} streams: {given} and {single}: {single / given:.2f}×")
 
 
 main()

@@ -31,8 +31,9 @@ class Batch(NamedTuple):
 def batches(requests: Sequence[Request]) -> Iterator[Batch]:
     """Neighbours of one kind and namespace go together.
 
-    Messages that need the index of a link which the batch itself makes or takes away begin a new
-    one, for the index can be looked up only when the link is there.
+    Messages about a link which the batch itself makes or takes away begin a new one: its index can
+    be looked up only when it is there, and where somebody else's has the name, the kernel would
+    refuse to make ours and go on to change theirs.
     """
     current: list[Request] = []
     moved: set[str] = set()
@@ -71,8 +72,10 @@ def _changed_names(message: Message) -> set[str]:
 
 
 def _named(message: Message) -> set[str]:
-    """The links whose index the message needs."""
+    """The links that the message needs, by index or by name."""
     found: set[str] = set()
+    if message.type is NEWLINK and not message.flags & CREATE:
+        found.add(message.attrs.get("ifname", ""))
     _collect(message.header, found)
     _collect(message.attrs, found)
     return found

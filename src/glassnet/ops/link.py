@@ -11,6 +11,7 @@ from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.link import DELLINK, IFF_UP, NEWLINK
 from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, Op, Receipt, compare, place
+from glassnet.ops.owner import GROUP
 from glassnet.ops.request import NetlinkRequest, Request
 from glassnet.ops.shell import Command
 from glassnet.state.link import LinkState
@@ -87,6 +88,7 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         words += ["mtu", str(self.mtu)] if self.mtu is not None else []
         words += ["address", self.mac] if self.mac is not None else []
         words += ["master", self.master] if self.master is not None else []
+        words += ["group", str(GROUP)] if self.alias else []
         words += ["type", self.kind, *self.kind_words()]
         add = shell.link(self.netns, "add", self.ifname, *words)
         if not self.alias:
@@ -96,8 +98,8 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWLINK with everything at birth, or one RTM_DELLINK by name.
 
-        And one for the alias, which the kernel passes over in silence at birth; sent together, so
-        that no link of ours is ever seen without its mark.
+        And one for the alias, which the kernel passes over in silence at birth. It is sent once the
+        link is known to be ours; until then the group that it is born in says so.
         """
         if not self.present:
             return (NetlinkRequest(self.netns, Message(DELLINK, 0, {}, {"ifname": self.ifname})),)
@@ -135,6 +137,8 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
             attrs["address"] = self.mac
         if self.master is not None:
             attrs["master"] = IndexOf(self.master)
+        if self.alias and flags & CREATE:
+            attrs["group"] = GROUP
         attrs["ifname"] = self.ifname
         attrs["linkinfo"] = info
         state = IFF_UP if self.up else 0
@@ -178,7 +182,7 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
     def obstacle(self, snapshot: Snapshot) -> str:
         """A link of that name that glassnet did not make and that is not as wanted."""
         found = self.found(snapshot)
-        if found is None or (self.alias and found.alias == self.alias):
+        if found is None or (self.alias and self._is_marked(found)):
             return ""
         owner = f"marked {found.alias!r}" if found.alias else "not made by glassnet"
         if self.present:
@@ -188,6 +192,10 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         if found.kind != self.kind or self.alias:
             return f"the link {self.ifname} there now is {owner}"
         return ""
+
+    def _is_marked(self, found: LinkState) -> bool:
+        """By its alias or, where its maker died before that, by the group it was born in."""
+        return found.alias == self.alias or (not found.alias and found.group == GROUP)
 
     def key(self) -> Key:
         """``("link", netns, ifname)``."""

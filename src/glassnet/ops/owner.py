@@ -1,7 +1,7 @@
 """The marks by which anyone can see what is glassnet's, with nothing but ``ip`` and ``nft``.
 
 =================  ==========================================================================
-host-side links    ``ifalias``: ``glassnet:<network>/<what>``
+links              ``ifalias``: ``glassnet:<network>/<what>``, and the group `GROUP` from birth
 routes, rules      the routing protocol number `PROTOCOL`
 nft                one table, ``inet glassnet``; a comment on every rule and element
 =================  ==========================================================================
@@ -18,6 +18,13 @@ PROTOCOL = 103
 
 Numbers above 4 are left to whoever installs routes (linux/rtnetlink.h); 103 is used by no daemon
 listed in iproute2's rt_protos.
+"""
+
+GROUP = PROTOCOL
+"""The group of links (`ip link show group 103`) in which those of ours are born.
+
+An alias can be given only to a link that is there; a death in between leaves a link that is known
+by its group (docs/adr/0012).
 """
 
 _ALIAS_MAX = 255  # bytes: IFALIASZ less the NUL

@@ -18,6 +18,7 @@ WANTED = frozenset(
         "address",
         "master",
         "num_tx_queues",
+        "group",
         "ifalias",
         "linkinfo",
         "link",
@@ -43,6 +44,7 @@ class LinkState(msgspec.Struct, frozen=True):
     link: int = 0
     link_netnsid: int | None = None
     queues: int = 0
+    group: int = 0
 
     @property
     def up(self) -> bool:
@@ -76,4 +78,5 @@ class LinkState(msgspec.Struct, frozen=True):
             link=attrs.get("link", 0),
             link_netnsid=attrs.get("link_netnsid"),
             queues=attrs.get("num_tx_queues", 0),
+            group=attrs.get("group", 0),
         )

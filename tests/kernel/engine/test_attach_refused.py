@@ -135,7 +135,6 @@ def test_a_link_of_that_name_is_somebody_elses_and_stays_as_it_is(host: Host, wh
     assert (standing(host), pending(host)) == ([], 0)
 
 
-@pytest.mark.xfail(reason="the mark is sent along with the making, in one batch", strict=True)
 def test_a_link_that_comes_between_the_look_and_the_deed_is_not_touched(host: Host) -> None:
     prepare_to_compare(host, "routed")
 

@@ -48,8 +48,8 @@ def by_hand(one: Attachment) -> Iterator[str]:
     mtu = f"mtu {one.mtu}" if one.mtu else ""
     master = f"master {one.bridge}" if one.bridge else ""
     yield (
-        f"ip link add {one.host_ifname} {mtu} type veth "
-        f"peer name {one.ifname} {mtu} netns {one.netns}"
+        f"ip link add {one.host_ifname} numtxqueues 1 numrxqueues 1 {mtu} group 103 type veth "
+        f"peer name {one.ifname} numtxqueues 1 numrxqueues 1 {mtu} netns {one.netns}"
     )
     yield f"ip link set {one.host_ifname} alias glassnet:net/{one.container}/{one.ifname}"
     yield f"ip link set {one.host_ifname} {master} up"

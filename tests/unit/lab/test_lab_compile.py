@@ -17,6 +17,7 @@ from glassnet.ops.sysctl import SysctlOp
 from glassnet.ops.veth import VethOp
 from glassnet.plan.model import Wanted
 from glassnet.plan.order import order
+from glassnet.values import IfName, Mac, Netns
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 RECORDED = Path(__file__).parents[2] / "data" / "lab" / "examples"
@@ -54,6 +55,10 @@ ARTICLE = [
 def _example(name: str) -> list[Wanted]:
     text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
     return compile_lab(read(text, f"{name}.yaml"))
+
+
+def _compiled(text: str) -> list[Wanted]:
+    return compile_lab(read(text, "f.yaml"))
 
 
 def test_the_article() -> None:
@@ -143,11 +148,18 @@ def test_a_cable_has_everything_at_birth() -> None:
         "  - ends: [{at: 'a:x', mac: '02:00:00:00:00:0a'}, {at: br0, mac: '02:00:00:00:00:0b'}]\n"
         "    mtu: 1300\n"
     )
-    assert commands(text, VethOp) == [
-        "ip link add a-x up mtu 1300 address 02:00:00:00:00:0b master br0 type veth "
-        "peer name x mtu 1300 address 02:00:00:00:00:0a netns a",
-        "ip link set a-x alias glassnet:net/a:x",
-    ]
+    [veth] = [item.op for item in _compiled(text) if isinstance(item.op, VethOp)]
+    assert veth == VethOp(
+        ifname=IfName("a-x"),
+        mtu=1300,
+        mac=Mac("02:00:00:00:00:0b"),
+        alias="glassnet:net/a:x",
+        up=True,
+        master=IfName("br0"),
+        peer=IfName("x"),
+        peer_netns=Netns("a"),
+        peer_mac=Mac("02:00:00:00:00:0a"),
+    )
 
 
 def test_a_bridge_has_everything_at_birth() -> None:
@@ -155,11 +167,15 @@ def test_a_bridge_has_everything_at_birth() -> None:
         "name: net\nmtu: 9000\nbridges:\n  br0:\n    mac: '02:00:00:00:00:0a'\n"
         "    options: {mcast_snooping: off, ageing_time: 100}\n"
     )
-    assert commands(text, BridgeOp) == [
-        "ip link add br0 up mtu 9000 address 02:00:00:00:00:0a type bridge "
-        "mcast_snooping 0 ageing_time 100",
-        "ip link set br0 alias glassnet:net/br0",
-    ]
+    [bridge] = [item.op for item in _compiled(text)]
+    assert bridge == BridgeOp(
+        ifname=IfName("br0"),
+        mtu=9000,
+        mac=Mac("02:00:00:00:00:0a"),
+        alias="glassnet:net/br0",
+        up=True,
+        options={"mcast_snooping": 0, "ageing_time": 100},
+    )
 
 
 def test_options_of_a_port_follow_the_cable() -> None:
@@ -203,6 +219,5 @@ def test_forwarding(addresses: str, host: str, said: list[str]) -> None:
 
 def test_a_mark_that_is_too_long_is_cut() -> None:
     text = f"name: {'n' * 64}\nnamespaces: [{'a' * 250}]\nlinks: [{'a' * 250}:x -- host:y]"
-    [_, alias] = commands(text, VethOp)
-    mark = alias.rpartition(" ")[2]
-    assert mark == f"glassnet:{'n' * 64}/{'a' * 250}:x"[:255]
+    [veth] = [item.op for item in _compiled(text) if isinstance(item.op, VethOp)]
+    assert veth.alias == f"glassnet:{'n' * 64}/{'a' * 250}:x"[:255]

@@ -45,7 +45,8 @@ def test_the_commands_of_a_link() -> None:
     assert typed(PLAIN) == ["ip -n ns1 link add eth0 type dummy"]
     assert typed(IfbOp(ifname=ETH0, up=True)) == ["ip link add eth0 up type ifb"]
     assert typed(WHOLE) == [
-        "ip -n ns1 link add eth0 up mtu 1400 address 02:00:00:00:00:01 master br0 type dummy",
+        "ip -n ns1 link add eth0 up mtu 1400 address 02:00:00:00:00:01 master br0 group 103 "
+        "type dummy",
         "ip -n ns1 link set eth0 alias glassnet:net1/it",
     ]
     assert typed(WHOLE.flipped()) == ["ip -n ns1 link del eth0"]
@@ -55,7 +56,8 @@ def test_the_messages_of_a_link() -> None:
     assert sent(PLAIN.requests()) == [
         Sent("RTM_NEWLINK", NEW, {}, {"ifname": "eth0", "linkinfo": INFO})
     ]
-    attrs = {"ifname": "eth0", "mtu": 1400, "address": MAC1, "master": 3, "linkinfo": INFO}
+    attrs = {"ifname": "eth0", "mtu": 1400, "address": MAC1, "master": 3, "group": 103}
+    attrs["linkinfo"] = INFO
     assert sent(WHOLE.requests(), index("br0", 3)) == [Sent("RTM_NEWLINK", NEW, UP, attrs), ALIAS]
     assert sent(WHOLE.flipped().requests()) == [Sent("RTM_DELLINK", 0, {}, {"ifname": "eth0"})]
 

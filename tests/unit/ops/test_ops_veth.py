@@ -64,7 +64,7 @@ def _cabled(near: LinkState | None = NEAR, far: LinkState | None = FAR) -> Snaps
         (
             WHOLE,
             [
-                "ip link add h0 up mtu 1400 address 02:00:00:00:00:01 master br0 type veth "
+                "ip link add h0 up mtu 1400 address 02:00:00:00:00:01 master br0 group 103 type veth "
                 "peer name eth0 mtu 1400 address 02:00:00:00:00:02 netns ns1",
                 "ip link set h0 alias glassnet:net1/ns1:eth0",
             ],
@@ -98,7 +98,8 @@ def test_its_messages() -> None:
         Sent("RTM_NEWLINK", NEW, {}, {"ifname": "h0", "linkinfo": info})
     ]
     info = _info(ifname="eth0", mtu=1400, address=MAC2, net_ns_fd=12)
-    near = {"ifname": "h0", "mtu": 1400, "address": MAC1, "master": 3, "linkinfo": info}
+    near = {"ifname": "h0", "mtu": 1400, "address": MAC1, "master": 3, "group": 103}
+    near["linkinfo"] = info
     up = {"flags": IFF_UP, "change": IFF_UP}
     assert sent(WHOLE.requests(), {there: 12, IndexOf("br0"): 3}, at=HOST) == [
         Sent("RTM_NEWLINK", NEW, up, near),
