@@ -64,8 +64,8 @@ def _cabled(near: LinkState | None = NEAR, far: LinkState | None = FAR) -> Snaps
         (
             WHOLE,
             [
-                "ip link add h0 up mtu 1400 address 02:00:00:00:00:01 master br0 group 103 type veth "
-                "peer name eth0 mtu 1400 address 02:00:00:00:00:02 netns ns1",
+                "ip link add h0 up mtu 1400 address 02:00:00:00:00:01 master br0 group 103 "
+                "type veth peer name eth0 mtu 1400 address 02:00:00:00:00:02 netns ns1",
                 "ip link set h0 alias glassnet:net1/ns1:eth0",
             ],
         ),
