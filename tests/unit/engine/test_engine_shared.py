@@ -193,6 +193,14 @@ def test_after_down_of_the_owner_and_of_the_heir() -> None:
     assert after_down("y", STANDING) == {"y": None}
 
 
+def test_an_heir_with_a_receipt_of_its_own_keeps_it() -> None:
+    mine = Receipt(changed=True, before={"value": "5"})
+    standing = {**STANDING, "z": record(Entry(A, mine), Entry(B, KEPT))}
+    left = after_down("x", standing)
+    assert left["z"] == record(Entry(A, mine), Entry(B, WAS))
+    assert left["y"] == record(Entry(A, WAS))
+
+
 def test_after_repair_what_had_to_be_made_anew_is_ours() -> None:
     steps = (Step(A, "make", before={"value": "3"}),)
     left = after_repair(Plan("y", "repair", steps), STANDING)
