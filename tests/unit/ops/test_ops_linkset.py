@@ -133,6 +133,8 @@ def test_settings_go_back_to_what_they_were() -> None:
     assert UP_OP.before(_flags_only(0)) == {"state": "down"}
     assert UP_OP.inverse(Receipt(changed=True, before={"state": "down"})) == (DOWN_OP,)
     assert settings(mtu=1400).before(seen(link())) == {"mtu": "1500"}
+    receipt = Receipt(changed=True, before={"mtu": "1500"})
+    assert settings(mtu=1400).inverse(receipt) == (settings(mtu=1500),)
     assert ALL.before(seen()) == ALL.before(gone()) == {}
     assert ALL.inverse(MADE) == ALL.inverse(KEPT) == ()
     assert ALL.inverse(Receipt(changed=False, before=before)) == ()

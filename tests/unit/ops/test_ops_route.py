@@ -292,3 +292,12 @@ def test_the_ends_of_what_is_accepted() -> None:
     op = route(via=GATE4, table=2**32 - 1, metric=2**32 - 1, mtu=65520, advmss=65495)
     [message] = sent(op.requests())
     assert message.attrs["table"] == message.attrs["priority"] == 2**32 - 1
+    [message] = sent(route(via=GATE4, table=1, metric=0, mtu=68, advmss=1).requests())
+    assert message.header["table"] == 1
+    assert message.attrs["metrics"] == {"mtu": 68, "advmss": 1}
+
+
+@pytest.mark.parametrize(("table", "small", "large"), [(255, 255, None), (256, None, 256)])
+def test_a_table_beyond_8_bits(table: int, small: int | None, large: int | None) -> None:
+    [message] = sent(route(via=GATE4, table=table).requests())
+    assert (message.header.get("table"), message.attrs.get("table")) == (small, large)
