@@ -8,11 +8,13 @@ reason.
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from glassnet.testing.host import Host
+from glassnet.testing.programs import Raw, run
 
 State = Mapping[str, Mapping[str, Any]]
 """By namespace (``host``, ``ns1``), by program (``links``, ``addrs``, ``routes``, …)."""
@@ -41,6 +43,10 @@ DROPPED: Final[Mapping[str, str]] = {
     "updated": "seconds since a neighbour was updated",
     "refcnt": "a counter of users",
     "expires": "seconds left to a route",
+    "index": "of tc's actions, which are numbered in the order of their making",
+    "fh": "of tc's filters, which are numbered in the order of their making",
+    "key_ht": "as fh",
+    "direct_packets_stat": "a counter",
     "qdisc": "a link gets one when it first comes up, and keeps it",
     "tso_max_size": "a bridge takes its ports' and keeps it when they have left",
 }
@@ -52,49 +58,17 @@ LASTING_MACS: Final = "02:00:00:00:"
 ones, which begin so once in 2^30, and named after the first link that has them."""
 
 SETTLE_SECONDS: Final = 10.0
-
-_PROGRAMS: Final = r"""
-# Asked for one link by name, the kernel first lets its link watch finish with it.
-settle() {
-    while IFS=: read -r name figures; do
-        [ -z "$figures" ] || echo link show dev $name
-    done < /proc/net/dev
-}
-everything() {
-    printf 'link\naddr\nroute show table all\nneigh show nud all\nneigh show proxy\nrule\n'
-}
-look() {
-    printf '\n#ip\n'; { settle; everything; } | ip -force -j -d -batch -
-    printf '\n#rules6\n'; ip -j -d -6 rule
-    printf '\n#bridge\n'; printf 'link\nfdb\n' | bridge -j -d -batch -
-    printf '\n#nft\n'; nft -j list ruleset
-    printf '\n#sysctls\n'; grep -rs . /proc/sys/net/ipv4 /proc/sys/net/ipv6 $EXTRA
-    true
-}
-"""
-_SCRIPT: Final = (
-    _PROGRAMS
-    + r"""
-if [ "$1" = inside ]; then look; exit; fi
-printf '\n##host\n'; look
-for path in /run/netns/*; do
-    [ -e "$path" ] || continue
-    printf '\n##%s\n' "${path##*/}"
-    nsenter --net="$path" sh -c "$SELF" sh inside || echo 'no namespace'
-done
-"""
-)
-_LISTS: Final = ("links", "addrs", "routes", "neighbours", "proxies", "rules")
+SETTINGS: Final = ("/proc/sys/net/ipv4", "/proc/sys/net/ipv6")
 
 
-def look(host: Host, sysctls: Iterable[str] = ()) -> State:
+def look(host: Host, settings: Sequence[str] = SETTINGS) -> State:
     """The state of a host and of every named namespace in it, once its carriers have settled.
 
-    ``sysctls`` are files under /proc/sys to be shown besides those of net/ipv4 and net/ipv6.
+    ``settings`` are the files and directories under /proc/sys of which the values are told.
     """
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        raw = _raw(host, tuple(sysctls))
+        raw = run(host, settings)
         if not (late := list(_unsettled(raw))):
             return _normal(raw)
         if time.monotonic() > deadline:
@@ -130,44 +104,7 @@ def _by_ifname(items: list[Any]) -> Mapping[str, Any]:
     return found if len(found) == len(items) else {}
 
 
-def _raw(host: Host, sysctls: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    environment = {"SELF": _SCRIPT, "EXTRA": " ".join(sysctls)}
-    text = host.run("sh", "-c", _SCRIPT, "sh", env=environment).stdout
-    state: dict[str, dict[str, Any]] = {}
-    for part in text.split("\n##")[1:]:
-        name, _, rest = part.partition("\n")
-        state[name] = _sections(rest)
-    return state
-
-
-def _sections(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in text.split("\n#")[1:]:
-        name, _, body = part.partition("\n")
-        if name == "sysctls":
-            found[name] = dict(line.split(":", 1) for line in body.splitlines())
-        elif name == "ip":
-            found |= zip(_LISTS, _documents(body)[-len(_LISTS) :], strict=True)
-        elif name == "bridge":
-            found |= zip(("ports", "fdb"), _documents(body), strict=True)
-        else:
-            [found[name]] = _documents(body)
-    return found
-
-
-def _documents(text: str) -> list[Any]:
-    """JSON documents one after another: a batch prints one for each of its lines."""
-    decoder, found, at = json.JSONDecoder(), [], 0
-    text = text.strip()
-    while at < len(text):
-        value, at = decoder.raw_decode(text, at)
-        found.append(value)
-        while at < len(text) and text[at].isspace():
-            at += 1
-    return found
-
-
-def _unsettled(raw: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
+def _unsettled(raw: Raw) -> Iterable[str]:
     """Links whose carrier the kernel's link watch, a work queue, has yet to tell of."""
     for name, state in raw.items():
         for link in state.get("links", ()):
@@ -177,18 +114,19 @@ def _unsettled(raw: Mapping[str, Mapping[str, Any]]) -> Iterable[str]:
                 yield f"{link['ifname']} in {name}"
 
 
-def _normal(raw: Mapping[str, Mapping[str, Any]]) -> State:
-    names = _random_macs(raw)
+def _normal(raw: Raw) -> State:
+    called = _calling(_random_macs(raw))
     return {
         netns: {
-            section: _in_order(section, _clean(_telling(section, value, raw, netns), names))
+            section: _in_order(section, _clean(_telling(section, value, raw, netns), called))
             for section, value in state.items()
+            if section != "ids"
         }
         for netns, state in raw.items()
     }
 
 
-def _telling(section: str, value: Any, raw: Mapping[str, Mapping[str, Any]], netns: str) -> Any:
+def _telling(section: str, value: Any, raw: Raw, netns: str) -> Any:
     """What of a section is told: peers by name, no traces of traffic."""
     if section == "links":
         return [_link(link, raw, netns) for link in value]
@@ -205,7 +143,7 @@ def _telling(section: str, value: Any, raw: Mapping[str, Mapping[str, Any]], net
     return value
 
 
-def _link(link: Mapping[str, Any], raw: Mapping[str, Mapping[str, Any]], netns: str) -> Any:
+def _link(link: Mapping[str, Any], raw: Raw, netns: str) -> Any:
     """With its other end, and without what depends on whose index that end's happens to be."""
     operstate = link["operstate"].replace("LOWERLAYERDOWN", "DOWN")
     flags = _lasting(link["flags"])
@@ -232,21 +170,21 @@ def _is_group(mac: str) -> bool:
     return bool(int(mac[:2], 16) & 1)
 
 
-def _peer(link: Mapping[str, Any], raw: Mapping[str, Mapping[str, Any]], netns: str) -> str:
+def _peer(link: Mapping[str, Any], raw: Raw, netns: str) -> str:
     """The other end of a pair, wherever it is; empty if the link is no end of one."""
     if link.get("linkinfo", {}).get("info_kind") != "veth":
         return ""
     if "link" in link:
         return f"{netns}:{link['link']}"
-    for other, state in raw.items():
-        for end in state.get("links", ()):
-            there = (end["ifindex"], end.get("link_index"), end["address"], other)
-            if there[:2] == (link["link_index"], link["ifindex"]) and other != netns:
-                return f"{other}:{end['ifname']}"
+    names = {one["nsid"]: one.get("name", "host") for one in raw[netns]["ids"]}
+    other = names.get(link.get("link_netnsid"), "")
+    for end in raw.get(other, {}).get("links", ()):
+        if (end["ifindex"], end.get("link_index")) == (link["link_index"], link["ifindex"]):
+            return f"{other}:{end['ifname']}"
     return "out of sight"
 
 
-def _random_macs(raw: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+def _random_macs(raw: Raw) -> Mapping[str, str]:
     """Random MACs, and what the kernel derives from them, by what they are to be called."""
     names: dict[str, str] = {}
     for netns, state in raw.items():
@@ -261,19 +199,24 @@ def _random_macs(raw: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
     return names
 
 
-def _clean(value: Any, names: Mapping[str, str]) -> Any:
+def _calling(names: Mapping[str, str]) -> Callable[[str], str]:
+    """What puts names in the place of MACs in a text."""
+    if not names:
+        return str
+    find = re.compile("|".join(map(re.escape, names)))
+    return lambda text: find.sub(lambda found: names[found[0]], text)
+
+
+def _clean(value: Any, called: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {
-            key: _clean(inner, names)
+            key: _clean(inner, called)
             for key, inner in value.items()
             if key not in DROPPED and not _runs_out(key, inner)
         }
     if isinstance(value, list):
-        return [_clean(inner, names) for inner in value if not _is_metainfo(inner)]
-    if isinstance(value, str):
-        for mac, called in names.items():
-            value = value.replace(mac, called)
-    return value
+        return [_clean(inner, called) for inner in value if not _is_metainfo(inner)]
+    return called(value) if isinstance(value, str) else value
 
 
 def _runs_out(key: str, value: Any) -> bool:
