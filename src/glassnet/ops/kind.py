@@ -12,6 +12,7 @@ from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.link import IFF_UP, NEWLINK
 from glassnet.ops.base import Difference
 from glassnet.ops.link import LinkOp
+from glassnet.ops.owner import GROUP
 from glassnet.ops.request import NetlinkRequest, Request
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Snapshot
@@ -67,13 +68,10 @@ class KindOp(LinkOp, frozen=True, kw_only=True):
             attrs: dict[str, Any] = {"ifname": self.ifname, "linkinfo": info}
             out.append(NetlinkRequest(self.netns, Message(NEWLINK, 0, {}, attrs)))
         mac = None if found.mac == self.mac else self.mac
-        return (*out, *msgspec.structs.replace(self, mac=mac).settle(born_with=()))
+        return (*out, *msgspec.structs.replace(self, mac=mac).settle(born_with=("group",)))
 
     def settle(self, born_with: Collection[str]) -> tuple[Request, ...]:
-        """One RTM_NEWLINK by name with what all links have, but for what it is born with.
-
-        Nothing, if it is born with all of it.
-        """
+        """One RTM_NEWLINK by name with what all links have; or nothing, if it is born with all."""
         attrs: dict[str, Any] = {"ifname": self.ifname}
         if self.mtu is not None and "mtu" not in born_with:
             attrs["mtu"] = self.mtu
@@ -83,6 +81,7 @@ class KindOp(LinkOp, frozen=True, kw_only=True):
             attrs["master"] = IndexOf(self.master)
         if self.alias:
             attrs["ifalias"] = self.alias
+            attrs |= {} if "group" in born_with else {"group": GROUP}
         if len(attrs) == 1 and not self.up:
             return ()
         header = {"flags": IFF_UP, "change": IFF_UP} if self.up else {}
@@ -97,5 +96,6 @@ class KindOp(LinkOp, frozen=True, kw_only=True):
             words += ["address", self.mac]
         words += ["master", self.master] if self.master is not None else []
         words += ["alias", self.alias] if self.alias else []
+        words += ["group", str(GROUP)] if self.alias and "group" not in born_with else []
         words += ["up"] if self.up else []
         return tuple(words)

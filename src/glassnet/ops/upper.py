@@ -20,13 +20,14 @@ from glassnet.ops import shell
 from glassnet.ops.base import Difference, Key, place
 from glassnet.ops.kind import KindOp
 from glassnet.ops.link import LinkOp, link_needs, link_within
+from glassnet.ops.owner import GROUP
 from glassnet.ops.request import NetlinkRequest, Request
 from glassnet.ops.shell import Command
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName, Netns
 
-_BORN_WITH = ("mtu", "address")
+_BORN_WITH = ("mtu", "address", "group")
 _INDEX_MAX = 2**31 - 1
 
 
@@ -77,8 +78,8 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
     def _far(self) -> str:
         return "the host" if self.lower_netns.is_host else self.lower_netns
 
-    # Birth, and what is left for after it: a master and an alias are found in the link's own
-    # namespace only. It comes up with them, so that one that was cut short is down.
+    # Birth, and what is left for after it: a master is looked for in the link's own namespace, and
+    # only what is there takes an alias. It comes up with them.
 
     def commands(self) -> tuple[Command, ...]:
         """``ip link add link LOWER name NAME … netns NS type KIND …``, then ``ip link set …``."""
@@ -93,6 +94,7 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
             words += ["netns", self.netns]
         elif self.master is not None:
             words += ["master", self.master]
+        words += ["group", str(GROUP)] if self.alias else []
         words += ["type", self.kind, *self.kind_words()]
         add = shell.ip(self.lower_netns, "link", "add", *words)
         if not (rest := self._after_birth().settle_words(_BORN_WITH)):
@@ -126,6 +128,8 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
             attrs["net_ns_fd"] = FdOf(self.netns)
         elif self.master is not None:
             attrs["master"] = IndexOf(self.master)
+        if self.alias:
+            attrs["group"] = GROUP
         attrs |= self._lower_attrs()
         attrs["ifname"] = self.ifname
         attrs["linkinfo"] = {"kind": self.kind, "data": self.kind_data()}
@@ -147,8 +151,9 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
 
     def is_on(self, found: LinkState, snapshot: Snapshot) -> bool:
         """Whether a link is on the lower device: that index, in that namespace."""
-        nsid = snapshot[self.netns].nsids.get(self.lower_netns, NOT_ASSIGNED)
-        if found.link_netnsid != (nsid if self.is_across else None):
+        nsids = snapshot[self.netns].nsids
+        nsid = nsids.get(self.lower_netns, NOT_ASSIGNED) if self.is_across else None
+        if found.link_netnsid != nsid or nsid == NOT_ASSIGNED:
             return False
         lower = self._lower(snapshot)
         if lower is None:
@@ -185,20 +190,6 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
         elsewhere = self.index not in {None, found.index} or not self.is_on(found, snapshot)
         return KindOp.must_go(self, found, snapshot) or elsewhere
 
-    def obstacle(self, snapshot: Snapshot) -> str:
-        """As of any link; but not one of ours that was cut short between birth and mark."""
-        found = self.found(snapshot)
-        if not self.present and found is not None and self._is_newborn(found, snapshot):
-            return ""
-        return LinkOp.obstacle(self, snapshot)
-
-    def _is_newborn(self, found: LinkState, snapshot: Snapshot) -> bool:
-        """Whether it is as birth leaves it: down, without a mark or a master, else as wanted."""
-        if not self.is_across or found.alias or found.up or found.master:
-            return False
-        birth = msgspec.structs.replace(self, up=False, master=None)
-        return not birth.differences(found, snapshot)
-
     # For the planner.
 
     def needs(self) -> tuple[Key, ...]:
@@ -232,10 +223,12 @@ class AcrossOp(KindOp, frozen=True, kw_only=True):
 
     def lookups(self) -> tuple[Facet, ...]:
         """Both links by name, and by what id the one's namespace knows the other's."""
-        lower = self.beneath()
-        found = [] if lower is None else [Facet(self.lower_netns, "link", lower)]
-        found += [Facet(self.netns, "nsid", self.lower_netns)] if self.is_across else []
-        return (*LinkOp.lookups(self), *found)
+        lower, found = self.beneath(), list(LinkOp.lookups(self))
+        if self.present and lower is not None:
+            found.append(Facet(self.lower_netns, "link", lower))
+        if self.present and self.is_across:
+            found.append(Facet(self.netns, "nsid", self.lower_netns))
+        return tuple(found)
 
 
 class UpperOp(AcrossOp, frozen=True, kw_only=True):
@@ -254,5 +247,5 @@ class UpperOp(AcrossOp, frozen=True, kw_only=True):
         """Also a lower device on which the kernel would not put it."""
         lower = self._lower(snapshot)
         if self.present and self.flattens and lower is not None and lower.kind == self.kind:
-            return f"{self.lower} is a {self.kind} itself: the kernel would put it on what it is on"
+            return f"{self.lower} is {self.kind} itself: the kernel would put it on what that is on"
         return AcrossOp.obstacle(self, snapshot)
