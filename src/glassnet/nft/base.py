@@ -4,6 +4,9 @@ What belongs to an attachment is an element of a set or map; a packet's way thro
 as long with none as with ten thousand. Chains are named after the moment at which packets meet
 them. nft 1.0.6 is the oldest that must load this.
 
+Packets that are passed on are dropped only where somebody said so: between networks that are walled
+off, and where a port is published to some alone and a route leads round it.
+
 Of the published, what is bound to one address of the host comes before what is bound to all, as
 with sockets. ``::1`` leads nowhere: there is no ``route_localnet`` for IPv6, an answer that comes
 in by another interface than ``lo`` finds no route to it (net/ipv6/route.c, rt6_need_strict).
@@ -43,6 +46,10 @@ def _maps(version: int) -> str:
 		type {address} . {address}
 		flags interval
 	}}
+	set direct{version} {{
+		type {address} . {port}
+		flags interval
+	}}
 """
 
 
@@ -72,13 +79,41 @@ def _leaving(version: int) -> str:
 """
 
 
+def _passing(version: int) -> str:
+    ip = "ip" if version == 4 else "ip6"
+    pair = f"{ip} saddr . {ip} daddr @local{version}"
+    target = f"{ip} daddr . meta l4proto . th dport @direct{version}"
+    words = f"IPv{version}"
+    return f"""\
+		{pair} accept comment "glassnet: {words} within one network"
+		{target} ct state new drop comment "glassnet: {words} round a port published to some alone"
+"""
+
+
 BASE: Final = f"""\
 table {FAMILY} {TABLE} {{
 {_maps(4)}{_maps(6)}\
+	set walled {{
+		type ifname
+	}}
+	set within {{
+		type ifname . ifname
+	}}
+	set apart {{
+		type ifname . ifname
+	}}
 	chain guard {{
 		type filter hook prerouting priority raw; policy accept;
 		iif != "lo" ip daddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot be reached from outside"
 		iif != "lo" ip saddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot come from outside"
+	}}
+	chain passing {{
+		type filter hook forward priority filter; policy accept;
+		iifname . oifname @apart drop comment "glassnet: between those of an isolated network"
+		iifname . oifname @within accept comment "glassnet: within a walled network"
+		iifname @walled oifname @walled drop comment "glassnet: from one walled network to another"
+		ct status dnat accept comment "glassnet: by a published port"
+{_passing(4)}{_passing(6)}\
 	}}
 	chain arriving {{
 		type nat hook prerouting priority dstnat; policy accept;

@@ -7,12 +7,13 @@ import re
 from typing import Final, NamedTuple
 
 from glassnet.errors import InvalidValue
-from glassnet.nft.names import FAMILY, TABLE
+from glassnet.nft.names import FAMILY, OF_LINKS, TABLE
 
 PROTOCOLS: Final = {"6": "tcp", "17": "udp", "132": "sctp"}
 _ACCEPTED: Final = "an address, a prefix, a port, a range or a protocol"
 _NAME: Final = re.compile("[a-zA-Z][a-zA-Z0-9_]*").fullmatch
 _PART: Final = re.compile("[a-zA-Z0-9.:/-]+").fullmatch
+_LINK: Final = re.compile(r'[^\s"\\*/]{1,15}').fullmatch
 _COMMENT_MAX: Final = 127  # NFTNL_UDATA_COMMENT_MAXLEN less the NUL
 
 
@@ -70,12 +71,16 @@ def element(
     """An element with canonical parts. Raises `InvalidValue` for text that nft could misread."""
     if not _NAME(name):
         raise InvalidValue(f"{name!r} is no name of a set", "a letter, then letters and digits")
+    named = name in OF_LINKS
     for part in (*key, *value):
-        if not _PART(part):
-            raise InvalidValue(f"{part!r} is no part of an element", _ACCEPTED)
+        if not (_LINK(part) if named else _PART(part)):
+            accepted = "an interface's name without quotes and '*'" if named else _ACCEPTED
+            raise InvalidValue(f"{part!r} is no part of an element", accepted)
     fine = comment.isprintable() and not any(c in '"\\' for c in comment)
     if not fine or len(comment.encode()) > _COMMENT_MAX:
         raise InvalidValue(f"the comment {comment!r}", f"{_COMMENT_MAX} bytes without quotes")
+    if named:
+        return Element(name, key, value, comment)
     return Element(name, tuple(map(canonical, key)), tuple(map(canonical, value)), comment)
 
 
@@ -87,10 +92,16 @@ def add(one: Element) -> str:
     """
     comment = f' comment "{one.comment}"' if one.comment else ""
     value = f" : {' . '.join(one.value)}" if one.value else ""
-    key = " . ".join(one.key)
+    key = _key(one)
     return f"add element {FAMILY} {TABLE} {one.set} {{ {key}{comment}{value} }}"
 
 
 def delete(one: Element) -> str:
     """The statement that deletes it; refused (ENOENT) if it is not there."""
-    return f"delete element {FAMILY} {TABLE} {one.set} {{ {' . '.join(one.key)} }}"
+    return f"delete element {FAMILY} {TABLE} {one.set} {{ {_key(one)} }}"
+
+
+def _key(one: Element) -> str:
+    """The key's parts; names of links in quotes, for they may look like anything."""
+    parts = (f'"{part}"' for part in one.key) if one.set in OF_LINKS else one.key
+    return " . ".join(parts)

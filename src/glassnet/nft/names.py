@@ -12,6 +12,17 @@ MASQUERADE6: Final = "masquerade6"
 LOCAL4: Final = "local4"
 LOCAL6: Final = "local6"
 
+WALLED: Final = "walled"
+WITHIN: Final = "within"
+APART: Final = "apart"
+OF_LINKS: Final = frozenset({WALLED, WITHIN, APART})
+"""Sets of names of links, of any form."""
+
+
+def direct(version: int) -> str:
+    """The set of what is reached by a published port alone: address, protocol, port."""
+    return f"direct{version}"
+
 
 def ports(version: int, *, host: bool) -> str:
     """The map of single published ports; ``host``: of those bound to one address of the host."""

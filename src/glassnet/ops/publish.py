@@ -5,7 +5,8 @@ from __future__ import annotations
 from glassnet.errors import InvalidValue
 from glassnet.nft import names
 from glassnet.nft.element import Element, element
-from glassnet.ops.base import place
+from glassnet.ops.base import Key, place
+from glassnet.ops.conntrack import published
 from glassnet.ops.nft import ElementsOp, shown, table_of
 from glassnet.state.snapshot import Facet, Listener, Snapshot
 from glassnet.values import IpAddress
@@ -42,9 +43,9 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
 
     def label(self) -> str:
         """``published port tcp 8080 to 10.0.0.2:80 on the host``."""
-        host = f"{_bracket(self.address)}:" if self.address is not None else ""
-        target = f"{_bracket(self.to)}:{_ports(self.to_port, self.count)}"
-        ports = _ports(self.port, self.count)
+        host = f"{bracket(self.address)}:" if self.address is not None else ""
+        target = f"{bracket(self.to)}:{port_range(self.to_port, self.count)}"
+        ports = port_range(self.port, self.count)
         return f"published port {self.protocol} {host}{ports} to {target} {place(self.netns)}"
 
     def elements(self) -> tuple[Element, ...]:
@@ -52,7 +53,7 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
         host = () if self.address is None else (str(self.address),)
         version = self.to.version
         if self.count > 1 and self.port == self.to_port:
-            key = (*host, self.protocol, _ports(self.port, self.count))
+            key = (*host, self.protocol, port_range(self.port, self.count))
             name = names.ranges(version, host=bool(host))
             return (element(name, key, (str(self.to),), self.comment),)
         name = names.ports(version, host=bool(host))
@@ -66,6 +67,12 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
             for n in range(self.count)
         )
 
+    def provides(self) -> tuple[Key, ...]:
+        """Also that the port is published, for old flows to be forgotten."""
+        version = self.to.version
+        port = published(self.netns, self.protocol, version, self.port, self.address)
+        return (*ElementsOp.provides(self), port)
+
     def reads(self) -> tuple[Facet, ...]:
         """The ruleset and what is listened on."""
         return (*ElementsOp.reads(self), Facet(self.netns, "ports", self.protocol))
@@ -75,7 +82,7 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
         if self.present and self.satisfied_by(snapshot):
             for listener in snapshot[self.netns].listeners:
                 if self._clashes(listener):
-                    where = f"{_bracket(listener.address) or '*'}:{listener.port}"
+                    where = f"{bracket(listener.address) or '*'}:{listener.port}"
                     return f"port {self.protocol} {where} is in use by a process"
             if found := self._taken(snapshot):
                 return f"{shown(found)} is published already, with {found.comment or 'no mark'}"
@@ -111,9 +118,11 @@ class PublishOp(ElementsOp, frozen=True, kw_only=True, tag="publish"):
         return None
 
 
-def _ports(first: int, count: int) -> str:
+def port_range(first: int, count: int) -> str:
+    """``80``, or ``8000-8009`` for ten."""
     return str(first) if count == 1 else f"{first}-{first + count - 1}"
 
 
-def _bracket(address: str | None) -> str:
+def bracket(address: str | None) -> str:
+    """An address as it stands before a port."""
     return f"[{address}]" if address and ":" in address else address or ""

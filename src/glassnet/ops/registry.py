@@ -7,8 +7,11 @@ from typing import Any, cast
 import msgspec
 
 from glassnet.ops.addr import AddrOp
+from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.conntrack import ForgetOp
+from glassnet.ops.ingress import IngressOp, RedirectOp
 from glassnet.ops.ipvlan import IpvlanOp
 from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
@@ -17,14 +20,17 @@ from glassnet.ops.neigh import FdbOp, NeighOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.nft import ElementOp, NftBaseOp
 from glassnet.ops.publish import PublishOp
+from glassnet.ops.qdisc import HtbOp, TbfOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.rule import RuleOp
 from glassnet.ops.sysctl import SysctlOp
+from glassnet.ops.tclass import ClassOp
 from glassnet.ops.tun import TunOp
 from glassnet.ops.veth import VethOp
 from glassnet.ops.vlan import VlanOp
 from glassnet.ops.vrf import VrfOp
 from glassnet.ops.vxlan import VxlanOp
+from glassnet.ops.wall import DirectOp, WallOp
 
 ALL: tuple[type[Op], ...] = (
     NetnsOp,
@@ -51,8 +57,18 @@ ALL: tuple[type[Op], ...] = (
     MasqueradeOp,
     LocalNetOp,
     PublishOp,
+    WallOp,
+    DirectOp,
+    TbfOp,
+    HtbOp,
+    ClassOp,
+    IngressOp,
+    RedirectOp,
+    ForgetOp,
+    AnnounceOp,
 )
-"""The order is that of the walk-through: namespaces, links, addresses, routes, rules of nft."""
+"""The order is that of the walk-through: namespaces, links, addresses, routes, rules of nft; then
+what shapes traffic, and what is done once."""
 
 AnyOp = (
     NetnsOp
@@ -79,6 +95,15 @@ AnyOp = (
     | MasqueradeOp
     | LocalNetOp
     | PublishOp
+    | WallOp
+    | DirectOp
+    | TbfOp
+    | HtbOp
+    | ClassOp
+    | IngressOp
+    | RedirectOp
+    | ForgetOp
+    | AnnounceOp
 )
 
 

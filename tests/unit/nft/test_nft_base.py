@@ -15,6 +15,8 @@ SETS = {name: (tuple(re.findall(r"[a-z0-9_]+", kind))) for name, kind in re.find
     r"(?:map|set) (\w+) \{\n\t\ttype (.*)", BASE
 )}  # fmt: skip
 
+OF_LINKS = {names.WALLED, names.WITHIN, names.APART}
+
 
 def test_the_table_can_be_taken_away_whole() -> None:
     assert BASE.startswith("table inet glassnet {\n")
@@ -32,6 +34,7 @@ def test_the_recording_is_of_this_text() -> None:
     ("name", "type_", "hook", "priority"),
     [
         ("guard", "filter", "prerouting", "-300"),
+        ("passing", "filter", "forward", "0"),
         ("arriving", "nat", "prerouting", "-100"),
         ("sending", "nat", "output", "-100"),
         ("leaving", "nat", "postrouting", "100"),
@@ -45,7 +48,7 @@ def test_where_packets_meet_a_chain(name: str, type_: str, hook: str, priority: 
 
 
 def test_there_are_no_other_chains() -> None:
-    assert len(ours("base").chains) == 5
+    assert len(ours("base").chains) == 6
 
 
 def test_every_rule_says_what_it_is_for() -> None:
@@ -62,7 +65,7 @@ def test_both_families_have_the_same_rules_and_sets() -> None:
     v4 = {name[:-1] for name in SETS if name.endswith("4")}
     v6 = {name[:-1] for name in SETS if name.endswith("6")}
     assert v4 == v6
-    assert len(SETS) == 2 * len(v4)
+    assert set(SETS) - {f"{name}{version}" for name in v4 for version in "46"} == OF_LINKS
     for name in v4:
         assert SETS[f"{name}6"] == tuple(p.replace("ipv4", "ipv6") for p in SETS[f"{name}4"])
 
@@ -80,7 +83,8 @@ def test_names_are_those_of_the_table(version: int) -> None:
     }[version]
     used = {names.ports(version, host=host) for host in (False, True)}
     used |= {names.ranges(version, host=host) for host in (False, True)}
-    assert used | {masquerade, local} == {name for name in SETS if name.endswith(str(version))}
+    used |= {masquerade, local, names.direct(version)}
+    assert used == {name for name in SETS if name.endswith(str(version))}
 
 
 def test_what_is_bound_to_one_address_comes_before_what_is_bound_to_all() -> None:

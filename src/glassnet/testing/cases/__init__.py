@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from glassnet.testing.cases import (
     addr,
+    announce,
     bridge,
+    conntrack,
+    ingress,
     ipvlan,
     link,
     macvlan,
     neigh,
     nft,
     other,
+    qdisc,
     route,
     rule,
     tun,
     vlan,
     vrf,
     vxlan,
+    wall,
 )
 from glassnet.testing.cases.case import HOST_AND_NS1, Case, Drift
 
@@ -38,6 +43,11 @@ CASES: tuple[Case, ...] = (
     *rule.CASES,
     *neigh.CASES,
     *nft.CASES,
+    *wall.CASES,
+    *qdisc.CASES,
+    *ingress.CASES,
+    *conntrack.CASES,
+    *announce.CASES,
 )
 
 __all__ = ["CASES", "HOST_AND_NS1", "Case", "Drift"]
