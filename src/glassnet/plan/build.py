@@ -9,6 +9,7 @@ import msgspec
 from glassnet.errors import Conflict
 from glassnet.ops.base import Key, ObjectOp, Op
 from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.upper import AcrossOp
 from glassnet.ops.veth import VethOp
 from glassnet.plan.losses import Losses, names, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
@@ -147,11 +148,14 @@ def _inverse(op: AnyOp, origin: str, going: set[Key], coming: set[Key], snapshot
 
 
 def _spans(op: Op) -> bool:
-    """Whether it is a cable between two namespaces.
+    """Whether it ties two namespaces: a cable, or a link on a device of the other one.
 
     A namespace ends some time after it was unpinned, and until then the cable's other end would
-    be in the way of the next one of that name; so it is not left to go with the namespace.
+    be in the way of the next one of that name, and a VXLAN, say, of the next one of that number;
+    so it is not left to go with the namespace.
     """
+    if isinstance(op, AcrossOp):
+        return op.is_across
     return isinstance(op, VethOp) and op.peer_netns != op.netns
 
 
