@@ -1,4 +1,4 @@
-"""Walls between networks, and round what is published to some alone: elements of the base ruleset."""
+"""Walls between networks, and round what is published to some alone: elements of the base."""
 
 from __future__ import annotations
 
