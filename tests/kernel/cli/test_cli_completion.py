@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_host import PAIR, example
-
-from glassnet.testing.host import Host
+from cli_host import PAIR, Quick, example
 
 pytestmark = pytest.mark.kernel
 
@@ -32,8 +30,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def host(place: Path) -> Iterator[Host]:
-    with Host() as one:
+def host(place: Path) -> Iterator[Quick]:
+    with Quick() as one:
+        one.directory = place
         one.glassnet("up", str(place / "pair.yaml"))
         one.glassnet("up", example("article"))
         one.glassnet("down", "article")
@@ -41,16 +40,15 @@ def host(place: Path) -> Iterator[Host]:
         yield one
 
 
-def offered(host: Host, place: Path, line: str, *, shell: str = "bash") -> list[str]:
+def offered(host: Quick, line: str, *, shell: str = "bash", **env: str) -> list[str]:
     """What the shell is told for the last word of a line (a blank at its end: a new word)."""
     words = line.split(" ")
-    env = {
+    asked = {
         "COMP_WORDS": line,
         "COMP_CWORD": words[-1] if shell == "fish" else str(len(words) - 1),
         "_GLASSNET_COMPLETE": f"{shell}_complete",
     }
-    script = 'cd "$1" && exec bin/glassnet'
-    done = host.run("sh", "-c", script, "sh", str(place), env=env)
+    done = host.glassnet(env={**asked, **env})
     assert done.stderr == ""
     return [line for line in done.stdout.splitlines() if line]
 
@@ -75,8 +73,8 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("line", PLAIN)
-def test_words_that_are_offered(host: Host, place: Path, line: str) -> None:
-    assert offered(host, place, line) == [f"plain,{word}" for word in PLAIN[line]]
+def test_words_that_are_offered(host: Quick, line: str) -> None:
+    assert offered(host, line) == [f"plain,{word}" for word in PLAIN[line]]
 
 
 @pytest.mark.parametrize("verb", ["check", "down"])
@@ -92,32 +90,28 @@ def test_words_that_are_offered(host: Host, place: Path, line: str) -> None:
         ("nosuch/", []),
     ],
 )
-def test_networks_and_lab_files(
-    host: Host, place: Path, verb: str, begin: str, words: list[str]
-) -> None:
-    told = offered(host, place, f"glassnet {verb} {begin}")
+def test_networks_and_lab_files(host: Quick, verb: str, begin: str, words: list[str]) -> None:
+    told = offered(host, f"glassnet {verb} {begin}")
     assert told == [f"file,{begin}", *(f"plain,{word}" for word in words)]
 
 
 @pytest.mark.parametrize("line", ["glassnet up pa", "glassnet plan pa", "glassnet show /run/ne"])
-def test_files_are_left_to_the_shell(host: Host, place: Path, line: str) -> None:
-    assert offered(host, place, line) == [f"file,{line.rsplit(maxsplit=1)[-1]}"]
+def test_files_are_left_to_the_shell(host: Quick, line: str) -> None:
+    assert offered(host, line) == [f"file,{line.rsplit(maxsplit=1)[-1]}"]
 
 
-def test_runs_have_words_where_the_shell_shows_them(host: Host, place: Path) -> None:
-    assert offered(host, place, "glassnet undo ", shell="fish") == [
+def test_runs_have_words_where_the_shell_shows_them(host: Quick) -> None:
+    assert offered(host, "glassnet undo ", shell="fish") == [
         "plain,2\tup article",
         "plain,1\tup pair",
     ]
-    told = offered(host, place, "glassnet undo ", shell="zsh")
+    told = offered(host, "glassnet undo ", shell="zsh")
     assert told == ["plain", "2", "up article", "plain", "1", "up pair"]
 
 
 @pytest.mark.parametrize("line", ["glassnet check ", "glassnet show ", "glassnet undo "])
 @pytest.mark.parametrize("journal", ["none", "none to be read", "a broken one", "an empty one"])
-def test_what_cannot_be_read_is_not_offered(
-    place: Path, tmp_path: Path, line: str, journal: str
-) -> None:
+def test_what_cannot_be_read_is_not_offered(tmp_path: Path, line: str, journal: str) -> None:
     state = tmp_path / "state"
     if journal == "none to be read":
         state.write_text("a file")
@@ -127,17 +121,10 @@ def test_what_cannot_be_read_is_not_offered(
             b"no database\n" * 100 if journal == "a broken one" else b""
         )
     before = sorted(tmp_path.rglob("*")) if journal == "none" else []
-    with Host() as host:
-        host.run("true")
-        env = f"GLASSNET_STATE={state}"
-        told = host.run(
-            *("env", env, "_GLASSNET_COMPLETE=bash_complete", f"COMP_WORDS={line}", "COMP_CWORD=2"),
-            str(place / "bin/glassnet"),
-        )
-    assert told.stderr == ""
-    assert [one for one in told.stdout.split() if one.startswith("plain")] == (
-        ["plain,host"] if "show" in line else []
-    )
+    with Quick() as host:
+        told = offered(host, line, GLASSNET_STATE=str(state))
+    words = [one for one in told if one.startswith("plain,")]
+    assert words == (["plain,host"] if "show" in line else [])
     if journal == "none":
         assert sorted(tmp_path.rglob("*")) == before
 
@@ -159,7 +146,7 @@ ask glassnet undo ''
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_completes_with_the_script(host: Host, place: Path) -> None:
+def test_bash_completes_with_the_script(host: Quick, place: Path) -> None:
     script = f"cd {place}; PATH={place}/bin:$PATH\n{BASH}"
     done = host.run("bash", "--norc", "-euc", script)
     assert done.stdout.splitlines() == ["ping", "ns1 ns2", "pears.yml", "2 1"]
@@ -173,7 +160,7 @@ def test_bash_completes_with_the_script(host: Host, place: Path) -> None:
         ("fish", "complete --no-files --command glassnet"),
     ],
 )
-def test_a_script_for_each_shell(host: Host, shell: str, telling: str) -> None:
+def test_a_script_for_each_shell(host: Quick, shell: str, telling: str) -> None:
     script = host.glassnet("completion", shell).stdout
     assert telling in script
     assert f"_GLASSNET_COMPLETE={shell}_complete" in script
@@ -181,7 +168,7 @@ def test_a_script_for_each_shell(host: Host, shell: str, telling: str) -> None:
         host.run(shell, "-n", stdin=script)
 
 
-def test_a_shell_that_is_not_known(host: Host) -> None:
+def test_a_shell_that_is_not_known(host: Quick) -> None:
     done = host.glassnet("completion", "csh", check=False)
     assert done.returncode == 2
     assert "'bash', 'zsh', 'fish'" in done.stderr

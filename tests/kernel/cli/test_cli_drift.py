@@ -6,10 +6,9 @@ import json
 from typing import NamedTuple
 
 import pytest
-from cli_host import example, unchanged
+from cli_host import Quick, example, unchanged
 
 from glassnet.testing import oracle
-from glassnet.testing.host import Host
 
 pytestmark = pytest.mark.kernel
 
@@ -42,6 +41,9 @@ IN_NFT = (
     "masquerade of fd00:10::/64 on the host",
 )
 TABLE = "nft table inet glassnet on the host"
+
+GONE = "until ! ip link show dev veth1-host >/dev/null 2>&1; do :; done"
+"""A namespace ends, and its cables with it, some time after its name is gone."""
 
 HARM = {
     "a cable is cut": Harm("article", "ip link del veth1-host", (VETH1, *IN_NS1)),
@@ -89,7 +91,9 @@ HARM = {
         ("setting net.ipv4.ip_forward = 1 on the host",),
     ),
     "a namespace is gone": Harm(
-        "article", "ip netns del ns1", ("namespace ns1", "link lo up in ns1", VETH1, *IN_NS1)
+        "article",
+        f"ip netns del ns1; {GONE}",
+        ("namespace ns1", "link lo up in ns1", VETH1, *IN_NS1),
     ),
     "a rule of routing is gone": Harm(
         "dual-stack",
@@ -122,7 +126,7 @@ HARM = {
 @pytest.mark.parametrize("kind", HARM)
 def test_drift_is_named_and_mended(kind: str) -> None:
     harm = HARM[kind]
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         host.glassnet("up", example(harm.network))
         up = oracle.look(host)
@@ -188,7 +192,7 @@ LEANING = {
     ],
 )
 def test_what_is_theirs_stays(harm: str) -> None:
-    with Host() as host:
+    with Quick() as host:
         host.sh(LASTING)
         before = oracle.look(host)
         host.glassnet("up", example("article"))
@@ -207,7 +211,7 @@ def test_what_is_theirs_stays(harm: str) -> None:
 
 
 def test_what_stands_in_the_place_of_ours_is_left() -> None:
-    with Host() as host:
+    with Quick() as host:
         host.glassnet("up", example("article"))
         host.sh("ip link del br0; ip link add br0 type bridge; ip link set br0 alias theirs")
         done = host.glassnet("repair", "article", check=False)
@@ -228,7 +232,7 @@ def test_what_stands_in_the_place_of_ours_is_left() -> None:
 
 
 def test_what_they_changed_is_not_put_back() -> None:
-    with Host() as host:
+    with Quick() as host:
         setting = "/proc/sys/net/ipv4/conf/all/rp_filter"
         host.sh(f"ip netns add router; ip netns exec router sh -c 'echo 1 >{setting}'")
         host.glassnet("up", example("dual-stack"))
@@ -241,7 +245,7 @@ def test_what_they_changed_is_not_put_back() -> None:
 
 
 def test_repair_of_all_and_of_one() -> None:
-    with Host() as host:
+    with Quick() as host:
         for name in ("article", "two-hosts"):
             host.glassnet("up", example(name))
         harm = "ip -n ns1 link set lo down; ip -n c1 link set lo down"
@@ -257,7 +261,7 @@ def test_repair_of_all_and_of_one() -> None:
 
 
 def test_check_of_a_file_that_is_not_up() -> None:
-    with Host() as host:
+    with Quick() as host:
         done = host.glassnet("check", example("article"), check=False)
         assert done.returncode == 1
         assert done.stdout.count("DRIFT") == 26

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_host import answer, example
+from cli_host import Quick, answer, example
 
 from glassnet.testing.host import GLASSNET, Host
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    with Host() as one:
+    with Quick() as one:
         one.glassnet("up", example("article"))
         yield one
 
@@ -123,7 +123,7 @@ def test_files_of_its_own_in_etc(tmp_path: Path) -> None:
         (etc / "netns" / name).parent.mkdir(parents=True, exist_ok=True)
         (etc / "netns" / name).write_text(f"of {name}\n")
     (etc / "hosts").write_text("of all\n")
-    with Host() as host:
+    with Quick() as host:
         host.sh("ip netns add ns1; ip netns add ns2; ip netns add ns3")
         host.sh(f"mount --bind {etc} /etc")
         assert host.glassnet("exec", "ns1", "cat", "/etc/hosts").stdout == "of ns1/hosts\n"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from cli_host import answer, example
+from cli_host import Quick, answer, example
 
 from glassnet.testing.host import Host
 
@@ -18,7 +18,7 @@ ANSWERED = r"{} #\d+: \d+\.\d{{3}} ms from {}"
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    with Host() as one:
+    with Quick() as one:
         one.glassnet("up", example("article"))
         one.glassnet("up", example("dual-stack"))
         one.sh("ip netns add empty; ip netns add six; ip -n six link set lo up")
@@ -90,7 +90,7 @@ def test_who_is_not_there(host: Host, words: tuple[str, ...], said: str) -> None
 
 
 def test_one_answer_of_several_is_an_answer() -> None:
-    with Host() as host:
+    with Quick() as host:
         host.glassnet("up", example("article"))
         host.sh(
             "ip netns exec ns2 nft add table ip picky;"

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cli_host import answer, example, unchanged
+from cli_host import Quick, answer, example, unchanged
 
 from glassnet.testing import oracle
-from glassnet.testing.host import Host
 
 pytestmark = pytest.mark.kernel
 
@@ -34,7 +33,7 @@ class Obstacle(NamedTuple):
     said: tuple[str, ...]
 
 
-X0 = "ip {0}link add x0 type bridge; ip {0}link set x0 up; ip {0}addr add {1} dev x0; "
+X0 = "ip {0}link add x0 up type bridge; ip {0}addr add {1} dev x0; "
 BASE_RULESET = "glassnet plan {article} --as sh | sed -n '/^nft -f/,/^EOF/p' | sh; "
 
 OBSTACLES = {
@@ -81,7 +80,7 @@ OBSTACLES = {
     ),
     "a default route of a namespace": Obstacle(
         "article",
-        "ip netns add ns2;" + X0.format("-n ns2 ", "fd07::2/64") +
+        "ip netns add ns2;" + X0.format("-n ns2 ", "fd07::2/64 nodad") +
         "ip -n ns2 -6 route add default via fd07::1",
         ("$.namespaces.ns2.routes[1]", "a default route that is not glassnet's leads another way"),
     ),
@@ -104,7 +103,7 @@ OBSTACLES = {
 @pytest.mark.parametrize("kind", OBSTACLES)
 def test_somebody_elses_object_in_the_way(kind: str) -> None:
     obstacle = OBSTACLES[kind]
-    with Host() as host:
+    with Quick() as host:
         host.sh(_with_glassnet(obstacle.script))
         before = oracle.look(host)
         for words in (("up",), ("plan",), ("up", "--dry-run"), ("up", "--confirm", "5")):
@@ -127,7 +126,7 @@ def _with_glassnet(script: str) -> str:
 
 @pytest.mark.parametrize(("protocol", "port"), [("tcp", "8081"), ("udp", "5353"), ("tcp", "9004")])
 def test_a_port_that_a_process_holds(protocol: str, port: str) -> None:
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         holder = host.start(sys.executable, "-I", "-c", LISTENING, protocol, port)
         assert holder.stdout is not None
@@ -141,19 +140,29 @@ def test_a_port_that_a_process_holds(protocol: str, port: str) -> None:
         host.glassnet("up", example("published"))
 
 
-def test_what_is_there_as_wanted_is_kept_and_left_in_the_end() -> None:
-    with Host() as host:
+SHARED = """
+name: shared
+namespaces: {ns1: {routes: [default via 10.0.0.1]}}
+bridges: {br0: {addresses: [10.0.0.1/24, "fd00:10::1/64"]}}
+links: [ns1:eth0 10.0.0.2/24 fd00:10::2/64 -- br0]
+"""
+
+
+def test_what_is_there_as_wanted_is_kept_and_left_in_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "shared.yaml"
+    file.write_text(SHARED)
+    with Quick() as host:
         host.sh(
             "ip netns add ns1; ip -n ns1 link set lo up; ip link add br0 up type bridge;"
             "ip link add theirs0 up master br0 type veth peer name theirs1; ip link set theirs1 up"
         )
         before = oracle.look(host)
-        table = host.glassnet("plan", example("article")).stdout.splitlines()
+        table = host.glassnet("plan", str(file)).stdout.splitlines()
         kept = [line[7:].split("  ")[0] for line in table if line[5:6] == "="]
         assert kept == ["namespace ns1", "link lo up in ns1", "bridge br0 on the host"]
-        host.glassnet("up", example("article"))
-        host.glassnet("check", "article")
-        host.glassnet("down", "article")
+        host.glassnet("up", str(file))
+        host.glassnet("check", "shared")
+        host.glassnet("down", "shared")
         unchanged(host, before)
 
 
@@ -185,7 +194,7 @@ def test_what_is_there_as_wanted_is_kept_and_left_in_the_end() -> None:
 def test_a_file_that_cannot_be_brought_up(text: str, said: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(f"{text}\n")
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         code, words = answer(host.glassnet("up", str(file), check=False))
         assert code == 2, words

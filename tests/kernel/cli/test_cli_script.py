@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_host import NAMES, example, pair, same, unchanged
+from cli_host import NAMES, Quick, example, pair, same, unchanged
 
 from glassnet.testing import oracle
 from glassnet.testing.host import Host
@@ -25,7 +25,7 @@ def by_hand(host: Host, script: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_makes_the_network(name: str) -> None:
-    with Host() as host, Host() as other:
+    with Quick() as host, Quick() as other:
         script = host.glassnet("plan", example(name), "--as", "sh").stdout
         by_hand(host, script)
         assert host.glassnet("check", example(name)).returncode == 0
@@ -35,7 +35,7 @@ def test_the_script_makes_the_network(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_up_after_the_script_makes_nothing_twice_and_down_leaves_it(name: str) -> None:
-    with Host() as host:
+    with Quick() as host:
         by_hand(host, host.glassnet("plan", example(name), "--as", "sh").stdout)
         made = oracle.look(host)
         assert host.glassnet("up", example(name)).stdout.startswith(f"up {name}: 0 changes\n")
@@ -47,7 +47,7 @@ def test_up_after_the_script_makes_nothing_twice_and_down_leaves_it(name: str) -
 
 
 def test_the_script_says_what_each_command_is_for() -> None:
-    with Host() as host:
+    with Quick() as host:
         script = host.glassnet("plan", example("article"), "--as", "sh").stdout
         lines = script.splitlines()
         assert lines[0] == "#!/bin/sh"
@@ -61,7 +61,7 @@ def test_the_script_says_what_each_command_is_for() -> None:
 
 
 def test_a_script_that_fails_ends_where_it_fails() -> None:
-    with Host() as host:
+    with Quick() as host:
         script = host.glassnet("plan", example("article"), "--as", "sh").stdout
         host.sh("ip netns add ns2")
         done = host.run("dash", stdin=script, env=BARE_ENV, check=False)
@@ -70,7 +70,7 @@ def test_a_script_that_fails_ends_where_it_fails() -> None:
 
 
 def test_the_changes_alone(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         file = pair(tmp_path)
         host.glassnet("up", file)
         up = oracle.look(host)
@@ -95,7 +95,7 @@ def test_the_changes_alone(tmp_path: Path) -> None:
 
 
 def test_the_table_shows_what_stands_and_what_does_not(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         file = pair(tmp_path)
         fresh = host.glassnet("plan", file, "--as", "table").stdout
         assert (
@@ -113,7 +113,7 @@ def test_the_table_shows_what_stands_and_what_does_not(tmp_path: Path) -> None:
 
 
 def test_json_has_the_steps_with_their_commands() -> None:
-    with Host() as host:
+    with Quick() as host:
         by_form = host.glassnet("plan", example("article"), "--as", "json").stdout
         assert by_form == host.glassnet("plan", example("article"), "--json").stdout
         plan = json.loads(by_form)
@@ -127,7 +127,7 @@ def test_json_has_the_steps_with_their_commands() -> None:
 
 
 def test_plan_can_be_asked_of_a_file_from_a_pipe(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         pair(tmp_path)
         done = host.run(
             "sh",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cli_host import answer, example
+from cli_host import Quick, answer, example
 
 from glassnet.testing.host import Host
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    with Host() as one:
+    with Quick() as one:
         one.glassnet("up", example("article"))
         one.glassnet("up", example("dual-stack"))
         one.sh("mkdir /run/netns/nothing; echo x >/run/netns/file")

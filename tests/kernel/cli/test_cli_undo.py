@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from cli_host import answer, example, pair, unchanged
+from cli_host import Quick, answer, example, pair, unchanged
 
 from glassnet.testing import oracle
 from glassnet.testing.host import GLASSNET, Host
@@ -41,7 +41,7 @@ def cut_short(host: Host, *words: str) -> None:
 
 
 def test_the_way_back_step_by_step(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         file = pair(tmp_path)
         states = [oracle.look(host)]
         host.glassnet("up", file)
@@ -68,7 +68,7 @@ def test_the_way_back_step_by_step(tmp_path: Path) -> None:
 
 
 def test_by_number_and_what_is_in_the_way(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         file = pair(tmp_path)
         host.glassnet("up", file)
@@ -101,7 +101,7 @@ def test_undo_leaves_what_somebody_has_changed_since(tmp_path: Path) -> None:
     file = tmp_path / "set.yaml"
     key = "net.ipv4.conf.all.rp_filter"
     file.write_text(f"name: set\nhost: {{sysctls: {{{key}: 1, net.core.somaxconn: 77}}}}\n")
-    with Host() as host:
+    with Quick() as host:
         host.sh(f"sysctl -w {key}=0 net.core.somaxconn=99")
         host.glassnet("up", str(file))
         assert host.sh(f"sysctl -n {key} net.core.somaxconn") == "1\n77\n"
@@ -113,7 +113,7 @@ def test_undo_leaves_what_somebody_has_changed_since(tmp_path: Path) -> None:
 
 
 def test_ls(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         assert host.glassnet("ls").stdout == ""
         assert json.loads(host.glassnet("ls", "--json").stdout) == []
         assert json.loads(host.glassnet("ls", "--runs", "--json").stdout) == []
@@ -139,7 +139,7 @@ def test_ls(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["up", "down"])
 @pytest.mark.parametrize("how", [("repair",), ("repair", "article"), ("up", "other")])
 def test_what_was_cut_short_is_settled(verb: str, how: tuple[str, ...], tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         if verb == "down":
             host.glassnet("up", example("article"))
         before = oracle.look(host)
@@ -166,7 +166,7 @@ def test_a_death_in_the_middle_of_it() -> None:
     """Killed as the kernel is asked for the setting: all before it is made, all after is not."""
     inject = "inject=openat:signal=SIGKILL"
     ahead = ("strace", "-qq", "-o", "/dev/null", "-P", "/proc/sys/net/ipv4/ip_forward", "-e")
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         # Its first opening is the look, the second the writing of it.
         done = host.run(
@@ -180,7 +180,7 @@ def test_a_death_in_the_middle_of_it() -> None:
 
 
 def test_dry_runs_change_nothing_and_say_what_would_be(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         empty = oracle.look(host)
         file = pair(tmp_path)
         said = host.glassnet("up", file, "--dry-run").stdout
@@ -209,7 +209,7 @@ def test_dry_runs_change_nothing_and_say_what_would_be(tmp_path: Path) -> None:
 
 
 def test_dry_runs_of_what_is_not_there() -> None:
-    with Host() as host:
+    with Quick() as host:
         assert host.glassnet("repair", "--dry-run").stdout == "nothing is up\n"
         assert host.glassnet("repair").stdout == "repaired: nothing is up\n"
         for verb in ("down", "repair", "check"):

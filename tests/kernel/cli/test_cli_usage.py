@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_host import answer, example, json_lines, pair, unchanged
+from cli_host import Quick, answer, example, json_lines, pair, unchanged
 
 from glassnet.cli.main import COMMANDS
 from glassnet.testing import oracle
@@ -23,7 +23,7 @@ GONE = 128 + signal.SIGPIPE
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """A host on which the pair of namespaces is up, and stays as it is."""
-    with Host() as one:
+    with Quick() as one:
         yield one
 
 
@@ -35,7 +35,7 @@ def file(host: Host, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_changes_are_json_lines(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         path = pair(tmp_path)
         for words, verb in (
             (["up", path], "up"),
@@ -55,7 +55,7 @@ def test_changes_are_json_lines(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_json_too(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         path = pair(tmp_path)
         host.glassnet("up", path)
         host.sh("ip -n left link set eth0 alias theirs")
@@ -134,7 +134,7 @@ def test_a_change_that_is_refused_ends_in_a_json_error(tmp_path: Path) -> None:
     path.write_text(
         "name: refused\nnamespaces: [a]\nhost: {sysctls: {net.ipv4.ip_default_ttl: 4711}}\n"
     )
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         done = host.glassnet("up", str(path), "--json", check=False)
         *events, error = json_lines(done.stdout)
@@ -224,7 +224,7 @@ def test_a_reader_who_has_gone(host: Host, file: str, command: str) -> None:
 
 
 def test_a_change_whose_reader_has_gone_is_made_all_the_same(tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         path = pair(tmp_path)
         before = oracle.look(host)
         script = '{ "$@"; echo "$?" >&2; } | head -1'
@@ -240,7 +240,7 @@ def test_a_change_whose_reader_has_gone_is_made_all_the_same(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("streams", [">&-", ">/dev/full", "2>&-", ">&- 2>&-", "<&-"])
 def test_streams_that_are_closed_or_full(streams: str, tmp_path: Path) -> None:
-    with Host() as host:
+    with Quick() as host:
         path = pair(tmp_path)
         before = oracle.look(host)
         for words in (("up", path), ("down", path)):
@@ -282,7 +282,7 @@ def test_a_signal_on_the_way_takes_back_what_was_done() -> None:
     """It comes as the kernel is asked for the setting, in the middle of the way up."""
     inject = "inject=openat:signal=SIGTERM:when=2"
     ahead = ("strace", "-qq", "-o", "/dev/null", "-P", "/proc/sys/net/ipv4/ip_forward", "-e")
-    with Host() as host:
+    with Quick() as host:
         before = oracle.look(host)
         done = host.run(*ahead, inject, *GLASSNET, "up", example("article"), check=False)
         assert done.returncode == 128 + signal.SIGTERM, done.stderr
