@@ -21,8 +21,8 @@ from glassnet.ops.owner import mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import names
-from glassnet.plugins.contract import Desired, Plugin, delegate, netns_of
-from glassnet.plugins.inside import configure, dotted, forwarding, setting
+from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.inside import at_once, configure, dotted, forwarding, numbered, setting
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, Cidr, IfName, Mac, Netns, Prefix
@@ -135,23 +135,19 @@ class Bridge(Plugin):
             queues=1,
         )
         own = (cable, *_port(conf, cable), *_container(conf, wanted))
-        shared = (bridge, *_gateway(conf, wanted, seen), *_translation(conf, wanted, network))
+        shared = (
+            bridge,
+            *((at_once(HOST, conf.bridge),) if there is None else ()),
+            LinkSetOp(ifname=conf.bridge, up=True),
+            *_gateway(conf, wanted, seen),
+            *_translation(conf, wanted, network),
+        )
         bridge_mac = there.mac if there is not None else bridge.mac
         return Desired(_result(ask, conf, wanted, bridge_mac, cable), shared, own)
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """The container's interface, whoever made it."""
         return interface_gone(ask)
-
-
-def interface_gone(ask: Ask) -> tuple[AnyOp, ...]:
-    """The end of the container's interface, if there still is a namespace to look for it in."""
-    if not ask.call.netns:
-        return ()
-    ifname = Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName)
-    far = names.host_ifname(ask.network, ask.call.container, ask.call.ifname)
-    netns = netns_of(ask)
-    return (VethOp(netns=netns, ifname=ifname, peer=far, peer_netns=netns, present=False),)
 
 
 def _with_gateways(conf: BridgeConf, given: Result) -> Result:
@@ -177,15 +173,14 @@ def _with_gateway(ip: Ip) -> Ip:
 
 
 def _bridge(conf: BridgeConf, there: LinkState | None) -> BridgeOp:
-    """The bridge; one that is there is taken as it is, but for being up."""
+    """The bridge; one that is there is taken as it is."""
     if there is not None:
-        return BridgeOp(ifname=conf.bridge, up=True)
+        return BridgeOp(ifname=conf.bridge)
     return BridgeOp(
         ifname=conf.bridge,
         mtu=conf.mtu,
         mac=names.bridge_mac(conf.bridge),
         alias=mark("cni", conf.bridge),
-        up=True,
     )
 
 
@@ -250,5 +245,4 @@ def _result(ask: Ask, conf: BridgeConf, wanted: Result, mac: Mac | None, cable: 
         Interface(cable.ifname, mac=cable.mac or ""),
         Interface(conf.ifname, mac=cable.peer_mac or "", sandbox=ask.call.netns),
     )
-    ips = tuple(Ip(ip.address, ip.gateway, 2) for ip in wanted.ips)
-    return wanted.replace(interfaces=interfaces, ips=ips, dns=ask.dns(wanted))
+    return wanted.replace(interfaces=interfaces, ips=numbered(wanted, 2), dns=ask.dns(wanted))

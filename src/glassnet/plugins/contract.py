@@ -15,8 +15,10 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG
 from glassnet.cni.result import Result
 from glassnet.ops.registry import AnyOp
+from glassnet.ops.veth import VethOp
+from glassnet.plugins import names
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import Netns
+from glassnet.values import IfName, Netns
 
 
 class Desired(msgspec.Struct, frozen=True):
@@ -76,3 +78,13 @@ def delegate(ask: Ask, *, required: str = "") -> Conf | None:
     if required:
         raise section.error(required, 'an "ipam" section with a "type"', INVALID_CONFIG)
     return None
+
+
+def interface_gone(ask: Ask) -> tuple[AnyOp, ...]:
+    """The end of the container's interface, if there still is a namespace to look for it in."""
+    if not ask.call.netns:
+        return ()
+    ifname = Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName)
+    far = names.host_ifname(ask.network, ask.call.container, ask.call.ifname)
+    netns = netns_of(ask)
+    return (VethOp(netns=netns, ifname=ifname, peer=far, peer_netns=netns, present=False),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from glassnet.cni.result import Result, Route
+from glassnet.cni.result import Ip, Result, Route
 from glassnet.ops.addr import AddrOp
+from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import MAIN, SCOPES, RouteOp
@@ -16,27 +17,38 @@ _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 
 
 def configure(netns: Netns, ifname: IfName, given: Result) -> tuple[AnyOp, ...]:
-    """Up, with the addresses and routes that were given.
+    """Up, with the addresses and routes that were given, and neighbours told of it.
 
-    Duplicate address detection is off for what IPAM gave us: nobody else has it.
+    Duplicate address detection is off for what IPAM gave us: nobody else has it. An address that
+    is used again has a new MAC behind it, of which those that remember the old one must hear.
     """
     return (
-        *_ipv6_on(netns, ifname, given),
+        *ipv6_on(netns, ifname, given),
         LinkSetOp(netns=netns, ifname=ifname, up=True),
         *(
             AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=ip.address.version == 6)
             for ip in given.ips
         ),
         *routes(netns, ifname, given),
+        *(AnnounceOp(netns=netns, ifname=ifname, address=ip.address.address) for ip in given.ips),
     )
 
 
-def _ipv6_on(netns: Netns, ifname: IfName, given: Result) -> Iterator[SysctlOp]:
+def ipv6_on(netns: Netns, ifname: IfName, given: Result) -> Iterator[SysctlOp]:
     """IPv6 may be off by default there; and addresses are to outlive a link that goes down."""
     if any(ip.address.version == 6 for ip in given.ips):
         for name in ("lo", ifname):
             yield setting(netns, f"net.ipv6.conf.{dotted(name)}.disable_ipv6", "0")
         yield setting(netns, f"net.ipv6.conf.{dotted(ifname)}.keep_addr_on_down", "1")
+        yield at_once(netns, ifname)
+
+
+def at_once(netns: Netns, ifname: IfName) -> SysctlOp:
+    """Also the link-local address is used at once, if this comes before the link is up.
+
+    While it is tentative, for one or two seconds, no neighbour is asked for (RFC 4862).
+    """
+    return setting(netns, f"net.ipv6.conf.{dotted(ifname)}.accept_dad", "0")
 
 
 def routes(netns: Netns, ifname: IfName, given: Result) -> Iterator[RouteOp]:
@@ -65,6 +77,11 @@ def _route(netns: Netns, ifname: IfName, route: Route, fallback: IpAddress | Non
         mtu=route.mtu or None,
         advmss=route.advmss or None,
     )
+
+
+def numbered(given: Result, index: int) -> tuple[Ip, ...]:
+    """The addresses as those of one of the result's interfaces."""
+    return tuple(Ip(ip.address, ip.gateway, index) for ip in given.ips)
 
 
 def setting(netns: Netns, key: str, value: str) -> SysctlOp:

@@ -10,6 +10,7 @@ from glassnet.plugins.contract import Plugin
 INTERFACES: Final = {
     "bridge": ("bridge", "Bridge"),
     "loopback": ("loopback", "Loopback"),
+    "ptp": ("ptp", "Ptp"),
 }
 """Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
 
