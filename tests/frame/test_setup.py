@@ -41,7 +41,7 @@ class Checkout:
         self.tool("ldconfig", HAS_LIBRARY)
         self.tool("ldconfig.full", HAS_LIBRARY)
         self.tool("apt-get", APT_GET)
-        for name in ("ip", "nft", "strace"):
+        for name in ("ip", "nft", "strace", "conntrack", "arping", "ndptool"):
             self.tool(name, "#!/bin/sh\n")
 
     def tool(self, name: str, text: str) -> None:

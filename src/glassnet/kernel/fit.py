@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from glassnet.errors import NotPermitted
 from glassnet.kernel import tun
+from glassnet.kernel.fit_traffic import KINDS as TRAFFIC
+from glassnet.kernel.fit_traffic import lacking
 from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import CREATE, EXCL, Message
@@ -20,11 +22,12 @@ from glassnet.netlink.route.link import DELLINK, GETLINK, NEWLINK
 from glassnet.ops import require
 from glassnet.values import SysctlKey
 
-_CAP_SYS_ADMIN: Final = 21  # linux/capability.h
+_CAP_NET_RAW: Final = 13  # linux/capability.h
+_CAP_SYS_ADMIN: Final = 21
 _NOBODY: Final = 0x7FFFFFFF
 """An ifindex that no link has."""
 _IMPOSSIBLE_MTU: Final = 0x80000000
-_TRIED: Final = frozenset({"link", "bridge", "port"})
+_TRIED: Final = TRAFFIC | {"link", "bridge", "port"}
 
 
 def lacks_here(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
@@ -39,6 +42,8 @@ def lacks_here(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
             met = _may_change(socket)
         elif requirement == require.SYS_ADMIN:
             met = _has_capability(_CAP_SYS_ADMIN)
+        elif requirement == require.NET_RAW:
+            met = _has_capability(_CAP_NET_RAW)
         elif requirement == require.IPV6:
             met = os.path.exists("/proc/sys/net/ipv6")
         elif requirement == require.TUN:
@@ -82,6 +87,7 @@ def _tried(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
     for requirement in asked:
         kind, _, name = requirement.partition(":")
         by_kind.setdefault(kind, []).append(name)
+    yield from lacking(socket, by_kind)
     for name in by_kind.get("link", ()):
         if not _has(socket, name):
             yield require.link_kind(name)

@@ -195,8 +195,13 @@ class LinuxKernel:
                 self._sysctl(first)
             elif isinstance(first, TunRequest):
                 self._tun(first)
-            else:
+            elif isinstance(first, NetnsRequest):
                 self._netns(first)
+            else:
+                from glassnet.kernel.act import act
+
+                with namespaces.inside(self.room(first.netns).fd, self._host):
+                    act(first)
         except GlassnetError as error:
             return [error]
         return [None] * len(batch.requests)

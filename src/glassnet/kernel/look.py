@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 from glassnet.errors import KernelRefused
 from glassnet.kernel import fit, listeners, sysctl
 from glassnet.kernel import netns as namespaces
+from glassnet.kernel.socket import NETFILTER, NetlinkSocket
 from glassnet.netlink.message import Message, MessageType
 from glassnet.netlink.route.addr import GETADDR
 from glassnet.netlink.route.link import GETLINK
 from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
 from glassnet.netlink.route.netns import GETNSID
+from glassnet.netlink.route.qdisc import GETQDISC
 from glassnet.netlink.route.route import GETROUTE
 from glassnet.netlink.route.rule import GETRULE
+from glassnet.netlink.route.tcfilter import GETTFILTER
+from glassnet.netlink.route.tclass import GETTCLASS
+from glassnet.netlink.route.tctable import INGRESS_HANDLE
 from glassnet.ops import require
-from glassnet.state import addr, link, neigh, route, rule
+from glassnet.state import addr, link, neigh, qdisc, route, rule, tcfilter
+from glassnet.state.flow import Selection
 from glassnet.state.snapshot import Facet, NetnsState
 from glassnet.values import HOST, Netns, SysctlKey
 
@@ -61,6 +67,7 @@ class Look:
         self._routes(state)
         self._rules(state)
         self._neighbours(state)
+        self._traffic(state)
         self._rest(state)
         return state
 
@@ -170,10 +177,25 @@ class Look:
             messages = self._dump(GETNEIGH, header, {}, neigh.WANTED)
             state.neighbours += [neigh.NeighState.from_message(message) for message in messages]
 
+    def _traffic(self, state: NetnsState) -> None:
+        """Disciplines, classes and filters; of a link that is gone there are none."""
+        index_of = self._kernel.room(self._netns).socket.link_index
+        if "qdiscs" in self._kinds:
+            messages = self._dump(GETQDISC, {}, {}, qdisc.WANTED)
+            state.qdiscs = [qdisc.QdiscState.from_message(message) for message in messages]
+        for index in filter(None, map(index_of, self._keys.get("classes", ()))):
+            messages = self._dump(GETTCLASS, {"ifindex": index}, {}, qdisc.WANTED)
+            state.classes += [qdisc.QdiscState.from_message(message) for message in messages]
+        for index in filter(None, map(index_of, self._keys.get("filters", ()))):
+            header: dict[str, Any] = {"ifindex": index, "parent": INGRESS_HANDLE}
+            messages = self._dump(GETTFILTER, header, {}, tcfilter.WANTED)
+            found = map(tcfilter.FilterState.from_message, messages)
+            state.filters += [one for one in found if one is not None]
+
     def _rest(self, state: NetnsState) -> None:
         if "nft" in self._kinds:
             state.nft = self._kernel.room(self._netns).list_nft()
-        if not self._kinds & {"sysctl", "ports"}:
+        if not self._kinds & {"sysctl", "ports", "flows"}:
             return
         room = self._kernel.room(self._netns)
         with namespaces.inside(room.fd, self._kernel.host_fd):
@@ -182,3 +204,14 @@ class Look:
                 state.sysctls[key] = sysctl.read(key)
             for protocol in self._keys.get("ports", ()):
                 state.listeners += listeners.listeners(protocol)
+            for selection in self._keys.get("flows", ()):
+                self._flows(state, Selection.of_key(selection))
+
+    def _flows(self, state: NetnsState, selection: Selection) -> None:
+        """Those that are meant, each once; asked for in the namespace."""
+        from glassnet.kernel import conntrack
+
+        if not conntrack.is_empty():
+            with NetlinkSocket(protocol=NETFILTER) as socket:
+                found = conntrack.find(socket, selection)
+            state.flows += [flow for flow in found if flow not in state.flows]

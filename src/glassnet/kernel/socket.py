@@ -24,6 +24,8 @@ from glassnet.netlink.route import addr, link, neigh, netns, route, rule, stats
 DECODED: Final = (addr, link, neigh, netns, route, rule, stats)
 """The modules that teach `decode` their message types by being imported."""
 
+NETFILTER: Final = 12  # linux/netlink.h: NETLINK_NETFILTER
+
 _SOL_NETLINK: Final = 270  # linux/socket.h, linux/netlink.h
 _ADD_MEMBERSHIP: Final = 1
 _CAP_ACK: Final = 10
@@ -59,7 +61,7 @@ class _Cut(KernelNonsense):
 
 
 class NetlinkSocket:
-    """A NETLINK_ROUTE socket in the calling thread's network namespace.
+    """A netlink socket in the calling thread's network namespace; ``protocol`` is NETLINK_*.
 
     With ``groups`` (`glassnet.netlink.route.groups`) it is a monitor: it yields `events` and takes
     no requests, since the kernel's notifications of our own requests would look like answers.
@@ -68,12 +70,12 @@ class NetlinkSocket:
 
     __slots__ = ("_groups", "_portid", "_room", "_seq", "_sock")
 
-    def __init__(self, groups: Iterable[int] = ()) -> None:
+    def __init__(self, groups: Iterable[int] = (), protocol: int = socket.NETLINK_ROUTE) -> None:
         self._groups = tuple(groups)
         self._seq = 1
         self._room = _ROOM
         try:
-            self._sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+            self._sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         except OSError as error:
             raise _refused(error, "opening a netlink socket") from error
         try:

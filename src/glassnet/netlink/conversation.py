@@ -270,16 +270,11 @@ def classify(raw: Raw) -> str:
 
 def _first_state(message: Message, extra_flags: int) -> str:
     flags = message.flags | extra_flags
-    if _is_get(message) and flags & DUMP == DUMP:
+    if message.type.asks and flags & DUMP == DUMP:
         return DUMPING
     if message.flags & ACK:
         return ASKED
     return TRUSTED if extra_flags & ACK else LOOKING
-
-
-def _is_get(message: Message) -> bool:
-    """Whether the two dump bits mean a dump: types come in fours, new, del, get, set."""
-    return message.type.number & 3 == 2
 
 
 def _with_ack(encoded: bytes) -> bytes:

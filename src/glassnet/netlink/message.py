@@ -50,10 +50,12 @@ class MessageType:
     """A kind of message: RTM_NEWLINK, 16, its header and attributes.
 
     ``by_family`` has the tables of address families in which attributes mean something else: the
-    first field of every rtnetlink header is the family. One object each: compare with ``is``.
+    first field of every rtnetlink header is the family. ``asks``: it is a question, whose flags
+    may make it a dump; rtnetlink's types come in fours, new, del, get, set. One object each:
+    compare with ``is``.
     """
 
-    __slots__ = ("by_family", "header", "name", "number", "table")
+    __slots__ = ("asks", "by_family", "header", "name", "number", "table")
 
     def __init__(
         self,
@@ -62,7 +64,9 @@ class MessageType:
         header: Header,
         table: Table,
         by_family: Mapping[int, Table] | None = None,
+        asks: bool | None = None,
     ) -> None:
+        self.asks = number & 3 == 2 if asks is None else asks
         self.name = name
         self.number = number
         self.header = header

@@ -165,6 +165,24 @@ class ObjectOp(Op, frozen=True, kw_only=True):
         return self.label() if self.present else f"no {self.label()}"
 
 
+class ActionOp(Op, frozen=True, kw_only=True):
+    """Something that is done, and leaves nothing of its own to be compared or taken back.
+
+    It is due when it is first asked for, and again when something is made anew that it comes
+    `after`, or is `within`.
+    """
+
+    def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
+        """Nothing: it is no state that a host could differ from."""
+        del snapshot
+        return ()
+
+    def inverse(self, receipt: Receipt) -> tuple[Op, ...]:
+        """Nothing."""
+        del receipt
+        return ()
+
+
 def place(netns: Netns) -> str:
     """``in ns1``, ``on the host``: the end of a label."""
     return "on the host" if netns.is_host else f"in {netns}"

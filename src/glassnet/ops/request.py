@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from glassnet.netlink.message import Message
-from glassnet.values import Netns, SysctlKey
+from glassnet.state.flow import Selection
+from glassnet.values import IpAddress, Netns, SysctlKey
 
 
 class NetlinkRequest(NamedTuple):
@@ -28,6 +29,26 @@ class SysctlRequest(NamedTuple):
     netns: Netns
     key: SysctlKey
     value: str
+
+
+class ForgetRequest(NamedTuple):
+    """Entries of connection tracking to be deleted, if there are any."""
+
+    netns: Netns
+    selection: Selection
+
+
+class AnnounceRequest(NamedTuple):
+    """A link's neighbours to be told that an address is at the link's MAC, so many ``times``.
+
+    ``answer``: of IPv4 in the form of an ARP reply, not of a request.
+    """
+
+    netns: Netns
+    ifname: str
+    address: IpAddress
+    times: int = 1
+    answer: bool = False
 
 
 class NetnsRequest(NamedTuple):
@@ -55,4 +76,5 @@ class TunRequest(NamedTuple):
     alias: str = ""
 
 
-Request = NetlinkRequest | NftRequest | SysctlRequest | NetnsRequest | TunRequest
+ActionRequest = ForgetRequest | AnnounceRequest
+Request = NetlinkRequest | NftRequest | SysctlRequest | ActionRequest | NetnsRequest | TunRequest

@@ -3,6 +3,8 @@
 ``right:…``     a privilege in the namespace
 ``link:KIND``   links of that kind
 ``bridge:ATTR=N`` that bridges take a value for an attribute, ``port:ATTR=N`` that their ports do
+``qdisc:KIND``  queueing disciplines of that kind, ``filter:KIND`` filters, ``action:KIND`` actions
+``conntrack``   messages about connection tracking
 ``setting:KEY`` a file under /proc/sys/net; ``writable:KEY`` that it may be written
 ``ipv6``        the protocol
 ``tun``         /dev/net/tun, by which tun and tap devices are made
@@ -15,12 +17,17 @@ from typing import Final
 
 NET_ADMIN: Final = "right:net_admin"
 SYS_ADMIN: Final = "right:sys_admin"
+NET_RAW: Final = "right:net_raw"
+CONNTRACK: Final = "conntrack"
+FILTER_U32: Final = "filter:u32"
+ACTION_MIRRED: Final = "action:mirred"
 IPV6: Final = "ipv6"
 TUN: Final = "tun"
 
 _RIGHTS: Final[Mapping[str, str]] = {
     NET_ADMIN: "CAP_NET_ADMIN in the namespace",
     SYS_ADMIN: "CAP_SYS_ADMIN, which making namespaces takes",
+    NET_RAW: "CAP_NET_RAW in the namespace",
 }
 _CONFIG: Final[Mapping[str, str]] = {
     "link:bridge": "CONFIG_BRIDGE",
@@ -37,6 +44,12 @@ _CONFIG: Final[Mapping[str, str]] = {
     "bridge:vlan_default_pvid": "CONFIG_BRIDGE_VLAN_FILTERING",
     "bridge:vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING",
     "port:fast_leave": "CONFIG_BRIDGE_IGMP_SNOOPING",
+    "qdisc:tbf": "CONFIG_NET_SCH_TBF",
+    "qdisc:htb": "CONFIG_NET_SCH_HTB",
+    "qdisc:ingress": "CONFIG_NET_SCH_INGRESS",
+    FILTER_U32: "CONFIG_NET_CLS_U32",
+    ACTION_MIRRED: "CONFIG_NET_ACT_MIRRED",
+    CONNTRACK: "CONFIG_NF_CT_NETLINK",
     IPV6: "CONFIG_IPV6, or it was switched off at boot",
     TUN: "CONFIG_TUN",
 }
@@ -45,6 +58,11 @@ _CONFIG: Final[Mapping[str, str]] = {
 def link_kind(kind: str) -> str:
     """Links of a kind."""
     return f"link:{kind}"
+
+
+def qdisc_kind(kind: str) -> str:
+    """Queueing disciplines of a kind."""
+    return f"qdisc:{kind}"
 
 
 def bridge_attribute(name: str, value: int) -> str:
@@ -82,6 +100,9 @@ def lacking(requirement: str) -> str:
             return f"you lack {_RIGHTS[requirement]}"
         case "link":
             return f"this kernel has no links of kind {name}{config}"
+        case "qdisc" | "filter" | "action":
+            noun = "queueing discipline" if kind == "qdisc" else kind
+            return f"this kernel has no {noun} {name}{config}"
         case "bridge":
             return f"this kernel's bridges do not take {name}{config}"
         case "port":

@@ -18,14 +18,18 @@ _LINK_WORDS = tuple(
 
 
 class Command(NamedTuple):
-    """A command, its arguments, and what is fed to its standard input."""
+    """A command, its arguments, and what is fed to its standard input.
+
+    ``may_fail``: it ends with an error also where it found nothing to do.
+    """
 
     argv: tuple[str, ...]
     stdin: str = ""
+    may_fail: bool = False
 
     def __str__(self) -> str:
         """As typed into a shell, with a here-document for the input."""
-        line = shlex.join(self.argv)
+        line = shlex.join(self.argv) + (" || true" if self.may_fail else "")
         if not self.stdin:
             return line
         return f"{line} <<'EOF'\n{self.stdin.rstrip()}\nEOF"
@@ -53,6 +57,15 @@ def bridge(netns: Netns, *words: str) -> Command:
     if "/" in netns:
         return Command(("nsenter", f"--net={netns}", "bridge", *words))
     return Command(("bridge", "-n", netns, *words))
+
+
+def tc(netns: Netns, *words: str) -> Command:
+    """``tc WORDS`` in that namespace."""
+    if netns.is_host:
+        return Command(("tc", *words))
+    if "/" in netns:
+        return Command(("nsenter", f"--net={netns}", "tc", *words))
+    return Command(("tc", "-n", netns, *words))
 
 
 def inside(netns: Netns, *words: str, stdin: str = "") -> Command:

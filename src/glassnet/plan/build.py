@@ -11,6 +11,7 @@ from glassnet.ops.base import Key, ObjectOp, Op
 from glassnet.ops.registry import AnyOp, known
 from glassnet.ops.upper import AcrossOp
 from glassnet.ops.veth import VethOp
+from glassnet.plan.actions import due
 from glassnet.plan.losses import Losses, names, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
 from glassnet.plan.order import order
@@ -54,6 +55,7 @@ def build_up(
         _as_first(addition(item, snapshot, losses), first.get(item.op.key(), {}))
         for item in ordered
     ]
+    additions = due(additions, (entry.op for entry in records))
     return Plan(name, "up", (*removals, *additions))
 
 
@@ -184,4 +186,4 @@ def build_repair(name: str, records: Sequence[Entry], snapshot: Snapshot) -> Pla
             steps.append(
                 Step(op, how(op, snapshot), why, before=op.before(snapshot), origin=origin)
             )
-    return Plan(name, "repair", tuple(steps))
+    return Plan(name, "repair", tuple(due(steps, (entry.op for entry in records))))

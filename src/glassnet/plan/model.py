@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from glassnet.errors import StateError
-from glassnet.ops.base import Difference, Op, Receipt
+from glassnet.ops.base import ActionOp, Difference, Op, Receipt
 from glassnet.ops.registry import AnyOp, decode_value, encode_value
 
 Action = Literal["make", "mend", "remove", "restore", "keep", "leave", "implied"]
@@ -52,8 +52,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.action in {"make", "mend"} or (self.action == "keep" and not self.note)
 
     def receipt(self) -> Receipt:
-        """What having done it means for its undoing."""
-        changed = self.acts or self.action == "implied"
+        """What having done it means for its undoing: nothing, if it was an action."""
+        changed = (self.acts or self.action == "implied") and not isinstance(self.op, ActionOp)
         return Receipt(changed=changed, before=self.before if changed else {})
 
 

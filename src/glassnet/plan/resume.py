@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glassnet.ops.base import Key, ObjectOp
+from glassnet.ops.base import ActionOp, Key, ObjectOp
 from glassnet.ops.registry import AnyOp
+from glassnet.plan.actions import due
 from glassnet.plan.build import REMOVALS, addition, comes, how, undo_steps, visible
 from glassnet.plan.losses import Losses, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
@@ -34,7 +35,7 @@ def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Pla
         for entry in before
         if taken.touch(entry.op)
     ]
-    return Plan(plan.name, f"undo {plan.verb}", (*removals, *returns))
+    return Plan(plan.name, f"undo {plan.verb}", (*removals, *due(returns, ())))
 
 
 def _stands(old: AnyOp | None, new: AnyOp, snapshot: Snapshot) -> bool:
@@ -79,6 +80,8 @@ def _again(step: Step, coming: set[Key], losses: Losses, snapshot: Snapshot) -> 
     returns = comes(op) or any(key in coming for key in places)
     if not returns and not all(visible(key, snapshot) for key in places):
         return None
+    if isinstance(op, ActionOp):
+        return step.action
     if op.obstacle(snapshot) or not (op.satisfied_by(snapshot) or losses.shake(op)):
         return None
     return step.action if step.action == "restore" else how(op, snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from glassnet.errors import Conflict, NotFound, PlanError
+from glassnet.netlink.route.tctable import INGRESS, ROOT
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Key, place
 from glassnet.ops.nft import ElementsOp
@@ -78,9 +79,20 @@ def _exists(key: Key, snapshot: Snapshot) -> bool:
         return snapshot.exists(netns)
     if noun == "link":
         return snapshot.exists(netns) and snapshot.link(netns, key[2]) is not None
+    if noun == "qdisc":
+        return snapshot.exists(netns) and _has_qdisc(snapshot, netns, *key[2:])
     if noun == "nft":
         return snapshot.exists(netns) and snapshot[netns].nft is not None
     return False
+
+
+def _has_qdisc(snapshot: Snapshot, netns: Netns, ifname: str, spot: str) -> bool:
+    link = snapshot.link(netns, ifname)
+    parent = ROOT if spot == "root" else INGRESS
+    return link is not None and any(
+        (one.index, one.parent) == (link.index, parent) and not one.is_default
+        for one in snapshot[netns].qdiscs
+    )
 
 
 def _check_gateways(wanted: Sequence[Wanted], snapshot: Snapshot) -> None:

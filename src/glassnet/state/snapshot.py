@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.state.addr import AddrState
+from glassnet.state.flow import FlowState
 from glassnet.state.link import LinkState
 from glassnet.state.neigh import NeighState
+from glassnet.state.qdisc import QdiscState
 from glassnet.state.route import RouteState
 from glassnet.state.rule import RuleState
+from glassnet.state.tcfilter import FilterState
 from glassnet.values import Netns, SysctlKey
 
 
@@ -29,6 +32,10 @@ class Facet(NamedTuple):
     addrs       every address, or those of one link by its name
     rules, neighbours, fdb
     routes      those of one table, by its number
+    qdiscs      the queueing disciplines of every link
+    classes     those of one link's disciplines, by its name
+    filters     those of what comes in by one link, by its name
+    flows       entries of connection tracking: a `glassnet.state.flow.Selection` of them
     nft         the ruleset
     sysctl      one setting, by its name
     ports       what is listened on: ``tcp``, ``udp`` or ``sctp``
@@ -59,8 +66,11 @@ class NetnsState:
 
     __slots__ = (
         "addrs",
+        "classes",
         "exists",
+        "filters",
         "flags",
+        "flows",
         "is_namespace",
         "is_remnant",
         "lacks",
@@ -70,6 +80,7 @@ class NetnsState:
         "netns",
         "nft",
         "nsids",
+        "qdiscs",
         "routes",
         "rules",
         "sysctls",
@@ -87,6 +98,10 @@ class NetnsState:
         self.routes: list[RouteState] = []
         self.rules: list[RuleState] = []
         self.neighbours: list[NeighState] = []
+        self.qdiscs: list[QdiscState] = []
+        self.classes: list[QdiscState] = []
+        self.filters: list[FilterState] = []
+        self.flows: list[FlowState] = []
         self.sysctls: dict[SysctlKey, str | None] = {}
         self.listeners: list[Listener] = []
         self.nft: Ruleset | None = None

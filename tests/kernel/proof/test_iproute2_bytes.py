@@ -21,6 +21,7 @@ from glassnet.ops import shell
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.link import LinkOp, LinkSetOp
+from glassnet.ops.qdisc import HtbOp, TbfOp
 from glassnet.ops.request import NetlinkRequest, NftRequest
 from glassnet.ops.shell import Command
 from glassnet.testing.cases import HOST_AND_NS1, Case
@@ -47,6 +48,11 @@ def _by_name(op: Op) -> tuple[int, ...]:
     return (1,) if isinstance(op, LinkSetOp) else ()
 
 
+def _deletions(op: Op) -> tuple[int, ...]:
+    """The messages by which a discipline at a link's root goes."""
+    return (1,) if isinstance(op, TbfOp | HtbOp) and not op.present else ()
+
+
 def _slave_data(op: Op) -> tuple[int, ...]:
     return (2,) if isinstance(op, PortOp) and op.options else ()
 
@@ -67,6 +73,12 @@ ROWS: Final = (
         "There is no kind bridge_slave: it is how iproute2's command line is spelt, and makes the"
         " kernel look for a module of that name. What it goes by is the kind of the link's master.",
     ),
+    Row(
+        _deletions,
+        ("attrs.kind {kind} is ours alone",),
+        "tc's command has no place for it. So a discipline of another kind, that somebody has put"
+        " in the place of ours, is not taken away.",
+    ),
 )
 """Every difference there is. One that does not occur any more fails the proof like a new one."""
 
@@ -74,7 +86,7 @@ ROWS: Final = (
 def listed(op: Op) -> list[str]:
     """The differences that the table says of an operation."""
     return sorted(
-        f"{number} {line.format(ifname=getattr(op, 'ifname', ''))}"
+        f"{number} {line.format(ifname=getattr(op, 'ifname', ''), kind=getattr(op, 'kind', ''))}"
         for row in ROWS
         for number in row.of(op)
         for line in row.lines

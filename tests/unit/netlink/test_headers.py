@@ -8,15 +8,32 @@ from pathlib import Path
 import pytest
 
 from glassnet.netlink import extack, message
-from glassnet.netlink.route import addr, afspec, groups, link, linktable, neigh, netns, route, rule
+from glassnet.netlink.netfilter import conntrack
+from glassnet.netlink.route import (
+    addr,
+    afspec,
+    groups,
+    link,
+    linktable,
+    neigh,
+    netns,
+    qdisc,
+    route,
+    rule,
+    tcfilter,
+    tctable,
+)
 from glassnet.netlink.route.bridgeport import BRIDGE_PORT
 from glassnet.netlink.route.kinds import bridge, tun, veth
+from glassnet.netlink.route.qdiscs import fq_codel, htb, tbf
 from glassnet.netlink.route.stats import TABLE as STATS_TABLE
 from glassnet.netlink.schema import Table
 
 INCLUDE = Path("/usr/include/linux")
 HEADERS = (
-    "rtnetlink netlink if_link if_addr if_bridge neighbour fib_rules net_namespace veth if".split()
+    "rtnetlink netlink if_link if_addr if_bridge neighbour fib_rules net_namespace veth if"
+    " pkt_sched pkt_cls tc_act/tc_mirred gen_stats netfilter/nfnetlink"
+    " netfilter/nfnetlink_conntrack".split()
 )
 NEWER = {  # than the oldest headers that the tests run with (Linux 6.1)
     *("IFLA_DEVLINK_PORT", "IFLA_GSO_IPV4_MAX_SIZE", "IFLA_GRO_IPV4_MAX_SIZE", "IFLA_DPLL_PIN"),
@@ -26,12 +43,16 @@ NEWER = {  # than the oldest headers that the tests run with (Linux 6.1)
     *("IFLA_BRPORT_NEIGH_VLAN_SUPPRESS", "IFLA_BRPORT_BACKUP_NHID"),
     *("RTA_FLOWLABEL", "FRA_DSCP", "FRA_DSCP_MASK", "FRA_FLOWLABEL", "FRA_FLOWLABEL_MASK"),
     *("FRA_SPORT_MASK", "FRA_DPORT_MASK"),
+    *("TCA_MIRRED_BLOCKID", "CTA_TIMESTAMP_EVENT"),
 }
 TABLES = (
     *(linktable.LINK_TABLE, linktable.XDP, linktable.PROTO_DOWN, linktable.LINKINFO.table("", "")),
     *(afspec.INET, afspec.INET6, afspec.BRIDGE_AF_SPEC, BRIDGE_PORT),
     *(bridge.KIND.data, tun.KIND.data, veth.KIND.data, extack.TABLE),
     *(addr.TABLE, route.TABLE, route.METRICS, rule.TABLE, neigh.TABLE, netns.TABLE, STATS_TABLE),
+    *(qdisc.QDISC_TABLE, tctable.STATS2, tbf.OPTIONS, htb.OPTIONS, fq_codel.OPTIONS),
+    *(tcfilter.U32_OPTIONS, tcfilter.ACTION, tcfilter.MIRRED),
+    *(conntrack.TABLE, conntrack.TUPLE, conntrack.FILTER),
 )
 
 
@@ -88,7 +109,8 @@ def test_constants(module: object) -> None:
 def test_types_of_messages() -> None:
     known = numbers()
     for kind in message._TYPES.values():
-        assert kind.number == known[kind.name]
+        system = known["NFNL_SUBSYS_CTNETLINK"] if kind.name.startswith("IPCTNL_") else 0
+        assert kind.number == known[kind.name] | system << 8
 
 
 def test_groups() -> None:

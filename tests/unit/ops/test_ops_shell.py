@@ -44,6 +44,11 @@ from glassnet.values import HOST, Cidr, IfName, IpAddress, Mac, Netns, Prefix, S
         (shell.link(HOST, "del", IfName("a")), "ip link del dev a"),
         (shell.link(HOST, "add", IfName("mast"), "type", "x"), "ip link add dev mast type x"),
         (shell.link(HOST, "add", IfName("masters")), "ip link add masters"),
+        (shell.tc(HOST, "qdisc"), "tc qdisc"),
+        (shell.tc(NS1, "qdisc"), "tc -n ns1 qdisc"),
+        (shell.tc(PATH, "qdisc"), "nsenter --net=/proc/7/ns/net tc qdisc"),
+        (Command(("false",), may_fail=True), "false || true"),
+        (Command(("cat",), "a\n", may_fail=True), "cat || true <<'EOF'\na\nEOF"),
         (shell.bridge(HOST, "fdb"), "bridge fdb"),
         (shell.bridge(NS1, "fdb"), "bridge -n ns1 fdb"),
         (shell.bridge(PATH, "fdb"), "nsenter --net=/proc/7/ns/net bridge fdb"),
@@ -84,7 +89,7 @@ def test_the_commands_of_every_operation_come_back_from_a_shell(case: Case) -> N
     for op in ops:
         assert op.commands()
         for command in op.commands():
-            assert _as_split(command) == list(command.argv)
+            assert _as_split(command) == [*command.argv, *(["||", "true"] * command.may_fail)]
             assert "\nEOF\n" not in command.stdin
 
 

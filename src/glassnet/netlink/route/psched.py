@@ -44,8 +44,11 @@ def bytes_of(bits: int) -> int:
 
 
 def ticks(rate: int, size: int, units: Psched = USUAL) -> int:
-    """How long ``size`` bytes take at ``rate`` bytes a second, in ticks: 32 bits of them."""
-    microseconds = int(_MICROSECONDS * (size / rate))
+    """How long ``size`` bytes take at ``rate`` bytes a second, in ticks.
+
+    Of a time that is too long 32 bits are kept, of its microseconds and again of its ticks.
+    """
+    microseconds = int(_MICROSECONDS * (size / rate)) & 0xFFFFFFFF
     return int(microseconds * (1000 / units.tick)) & 0xFFFFFFFF
 
 

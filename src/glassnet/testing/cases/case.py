@@ -24,7 +24,8 @@ class Case(NamedTuple):
     """An operation, what it finds, and what may happen to its work.
 
     ``kind`` is a kind of link that a kernel may lack, and without which it cannot be run: what
-    follows ``ip link add x0 type``.
+    follows ``ip link add x0 type``. ``shows`` prints what an action has done, which leaves no
+    other trace.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Case(NamedTuple):
     scene: str = ""
     drifts: tuple[Drift, ...] = ()
     kind: str = ""
+    shows: str = ""
 
     def __str__(self) -> str:
         """``VethOp-between-namespaces``: the id of its tests."""

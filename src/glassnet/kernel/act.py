@@ -1,0 +1,28 @@
+"""Actions: what is done once in a namespace and leaves nothing of its own behind.
+
+What does them is imported when there is one: most plans have none.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from glassnet.kernel.socket import NETFILTER, NetlinkSocket
+from glassnet.ops.request import ActionRequest, AnnounceRequest, ForgetRequest
+
+REQUESTS: Final = (ForgetRequest, AnnounceRequest)
+"""What `act` does."""
+
+
+def act(request: ActionRequest) -> None:
+    """Do it, in the calling thread's namespace. Raises `NotPermitted` or `KernelRefused`."""
+    if isinstance(request, AnnounceRequest):
+        from glassnet.kernel.announce import announce
+
+        announce(request)
+        return
+    from glassnet.kernel import conntrack
+
+    if not conntrack.is_empty():
+        with NetlinkSocket(protocol=NETFILTER) as socket:
+            conntrack.forget(socket, request.selection)
