@@ -9,8 +9,12 @@ from glassnet.plugins.contract import Plugin
 
 INTERFACES: Final = {
     "bridge": ("bridge", "Bridge"),
+    "dummy": ("dummy", "Dummy"),
+    "ipvlan": ("ipvlan", "Ipvlan"),
     "loopback": ("loopback", "Loopback"),
+    "macvlan": ("macvlan", "Macvlan"),
     "ptp": ("ptp", "Ptp"),
+    "vlan": ("vlan", "Vlan"),
 }
 """Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
 

@@ -1,0 +1,45 @@
+"""dummy: an interface that is up and leads nowhere."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.conf import Conf
+from glassnet.cni.result import Result
+from glassnet.ops.link import DummyOp
+from glassnet.ops.registry import AnyOp
+from glassnet.plugins import upper
+from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.state.snapshot import Facet, Snapshot
+
+
+class Dummy(Plugin):
+    """An address of the container's that no cable leads to."""
+
+    type: ClassVar[str] = "dummy"
+
+    def ipam(self, ask: Ask) -> Conf | None:
+        """The ``ipam`` section, which there must be."""
+        return delegate(ask, required="dummy interface requires an IPAM configuration")
+
+    def looks(self, ask: Ask) -> tuple[Facet, ...]:
+        """Nothing."""
+        del ask
+        return ()
+
+    def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
+        """The link."""
+        del seen
+        mac = upper.mac_for(ask, given)
+        link = DummyOp(
+            netns=netns_of(ask),
+            ifname=upper.ifname_of(ask),
+            mac=mac,
+            alias=upper.alias_of(ask),
+        )
+        return upper.finish(ask, link, mac, given)
+
+    def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
+        """The container's interface."""
+        return interface_gone(ask)
