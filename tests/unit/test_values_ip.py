@@ -142,6 +142,12 @@ class TestPrefix:
         meets = other.version == known.version and other.overlaps(known)
         assert prefix.overlaps(another) is another.overlaps(prefix) is meets
 
+    @pytest.mark.parametrize(("text", "n"), [("10.0.0.0/24", 256), ("10.0.0.2/32", 1)])
+    def test_one_past_the_end(self, text: str, n: int) -> None:
+        assert Prefix(text).nth(n - 1).address in {"10.0.0.255", "10.0.0.2"}
+        with pytest.raises(InvalidValue, match=f"has no address number {n}"):
+            Prefix(text).nth(n)
+
     @given(NETWORKS, st.integers(-1, 2**64))
     def test_the_nth_address(
         self, known: ipaddress.IPv4Network | ipaddress.IPv6Network, n: int

@@ -98,15 +98,8 @@ class VethOp(LinkOp, frozen=True, kw_only=True, tag="veth"):
         far = self._far_end(snapshot)
         what = f"far end of veth {self.ifname} {place(self.netns)}"
         wanted = f"{self.peer} {place(self.peer_netns)}"
-        if (
-            far is None
-            or far.kind != self.kind
-            or (far.index, far.link)
-            != (
-                found.link,
-                found.index,
-            )
-        ):
+        pair = (self.kind, found.link, found.index)
+        if far is None or (far.kind, far.index, far.link) != pair:
             seen = "" if far is None else f"{self.peer} that is no end of this pair"
             return (*near, Difference(what, wanted, seen))
         more: list[Difference] = []

@@ -194,6 +194,7 @@ def test_what_the_planner_knows() -> None:
     assert op.needs() == op.within() == (here, it)
     assert op.after() == (("port", "ns1", "eth0"),)
     assert op.reads() == (Facet(NS1, "links"), Facet(NS1, "addrs"))
+    assert op.lookups() == (Facet(NS1, "link", "eth0"), Facet(NS1, "addrs", "eth0"))
     assert op.obstacle(there(scope=253)) == ""
     assert op.inverse(MADE) == (op.flipped(),)
     assert op.inverse(KEPT) == ()

@@ -98,6 +98,7 @@ def test_what_the_planner_is_told_if_nothing_else_is_said() -> None:
     assert THING.within() == (("netns", "ns1"),)
     assert THING.after() == ()
     assert THING.requires() == ("right:net_admin",)
+    assert THING.lookups() == ()
     assert THING.obstacle(gone()) == ""
     assert THING.before(gone()) == {}
 

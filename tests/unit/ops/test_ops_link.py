@@ -176,6 +176,7 @@ def test_what_the_planner_knows_of_a_link() -> None:
     assert WHOLE.within() == (here,)
     assert WHOLE.after() == ()
     assert WHOLE.reads() == (Facet(NS1, "links"),)
+    assert WHOLE.lookups() == (Facet(NS1, "link", "eth0"),)
     assert WHOLE.before(seen()) == {}
     assert WHOLE.inverse(MADE) == (WHOLE.flipped(),)
     assert WHOLE.inverse(KEPT) == ()

@@ -155,3 +155,4 @@ def test_what_the_planner_knows_of_settings() -> None:
     assert UP_OP.needs() == UP_OP.within() == (here, it)
     assert UP_OP.after() == ()
     assert UP_OP.reads() == (Facet(NS1, "links"),)
+    assert UP_OP.lookups() == (Facet(NS1, "link", "eth0"),)

@@ -62,7 +62,7 @@ def test_what_the_planner_knows() -> None:
     assert MAKE.key() == ("netns", "ns1")
     assert MAKE.provides() == (("netns", "ns1"),)
     assert MAKE.needs() == MAKE.after() == MAKE.within() == ()
-    assert MAKE.reads() == (Facet(NS1, "netns"),)
+    assert MAKE.reads() == MAKE.lookups() == (Facet(NS1, "netns"),)
 
 
 @pytest.mark.parametrize(("netns", "label"), [(HOST, "host"), (PATH, "/proc/7/ns/net")])

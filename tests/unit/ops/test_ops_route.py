@@ -250,10 +250,7 @@ TO = "route to 10.9.0.0/16"
             {"via": GATE4, "source": IpAddress("fd00::2")},
             f"{TO} by fd00::2; accepted: one address family",
         ),
-        (
-            {"hops": (*HOPS, Hop(via=GATE6))},
-            f"{TO} by fd00::1; accepted: one address family",
-        ),
+        ({"hops": (*HOPS, Hop(via=GATE6))}, f"{TO} by fd00::1; accepted: one address family"),
         ({"via": GATE4, "table": 0}, f"{TO} in table 0, metric 0; accepted: {NUMBERS}"),
         ({"via": GATE4, "table": 2**32}, f"{TO} in table {2**32}, metric 0; accepted: {NUMBERS}"),
         ({"via": GATE4, "metric": -1}, f"{TO} in table 254, metric -1; accepted: {NUMBERS}"),
@@ -289,12 +286,12 @@ def test_a_next_hop_that_is_refused(fields: dict[str, Any], refusal: str) -> Non
 
 def test_the_ends_of_what_is_accepted() -> None:
     assert [Hop(via=GATE4, weight=n).weight for n in (1, 256)] == [1, 256]
-    op = route(via=GATE4, table=2**32 - 1, metric=2**32 - 1, mtu=65520, advmss=65495)
+    most = 2**32 - 1
+    op = route(via=GATE4, table=most, metric=most, mtu=65520, advmss=65495)
     [message] = sent(op.requests())
-    assert message.attrs["table"] == message.attrs["priority"] == 2**32 - 1
-    [message] = sent(route(via=GATE4, table=1, metric=0, mtu=68, advmss=1).requests())
-    assert message.header["table"] == 1
-    assert message.attrs["metrics"] == {"mtu": 68, "advmss": 1}
+    assert message.attrs["table"] == message.attrs["priority"] == most
+    [message] = sent(route(via=GATE4, table=1, mtu=68, advmss=1).requests())
+    assert (message.header["table"], message.attrs["metrics"]) == (1, {"mtu": 68, "advmss": 1})
 
 
 @pytest.mark.parametrize(("table", "small", "large"), [(255, 255, None), (256, None, 256)])

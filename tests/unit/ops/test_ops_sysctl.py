@@ -109,5 +109,5 @@ def test_what_the_planner_knows(key: str, links: list[str]) -> None:
     assert op.needs() == (("netns", "ns1"),)
     assert op.after() == tuple(("link", "ns1", name) for name in links)
     assert op.within() == (("netns", "ns1"), *op.after())
-    assert op.reads() == (Facet(NS1, "sysctl", key),)
+    assert op.reads() == op.lookups() == (Facet(NS1, "sysctl", key),)
     assert SysctlOp(name=SysctlKey(key), value="1").netns == HOST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from scene import (
     BR0,
@@ -230,6 +231,29 @@ def test_what_the_planner_knows() -> None:
     assert str(WHOLE.flipped()) == "no veth h0 on the host to eth0 in ns1"
 
 
+def test_queues_are_of_both_ends_and_given_at_birth() -> None:
+    op = VethOp(netns=NS1, ifname=ETH0, peer=H1, peer_netns=NS1, queues=2)
+    counts = {"num_tx_queues": 2, "num_rx_queues": 2}
+    assert typed(op) == [
+        "ip -n ns1 link add eth0 numtxqueues 2 numrxqueues 2 type veth "
+        "peer name h1 numtxqueues 2 numrxqueues 2"
+    ]
+    [message] = sent(op.requests())
+    assert message.attrs == {"ifname": "eth0", **counts, "linkinfo": _info(ifname="h1", **counts)}
+
+    def pair(near: int, far: int) -> Snapshot:
+        ends = (link("eth0", 4, kind="veth", peer=9), link("h1", 9, kind="veth", peer=4))
+        counted = zip(ends, (near, far), strict=True)
+        return seen_in(state(NS1, *(msgspec.structs.replace(e, queues=n) for e, n in counted)))
+
+    assert op.satisfied_by(pair(2, 2)) == ()
+    for near, far in ((1, 2), (2, 1), (4, 4)):
+        assert words(op.satisfied_by(pair(near, far))) == [
+            f"veth eth0 in ns1 to h1 in ns1: wanted queues 2, found queues {near} and {far}"
+        ]
+        assert op.remedy(pair(near, far)) == (*op.flipped().requests(), *op.requests())
+
+
 @pytest.mark.parametrize(
     ("build", "refusal"),
     [
@@ -249,6 +273,13 @@ def test_what_the_planner_knows() -> None:
         (
             lambda: VethOp(ifname=H0, peer=ETH0, mtu=1),
             "mtu 1 is out of range; accepted: 68 to 65535",
+        ),
+        *(
+            (
+                lambda queues=queues: VethOp(ifname=H0, peer=ETH0, queues=queues),
+                f"a veth with {queues} queues; accepted: 1 to 4096",
+            )
+            for queues in (0, 4097)
         ),
     ],
 )
