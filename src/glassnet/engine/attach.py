@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from glassnet.engine.attachments import Row
 from glassnet.engine.engine import Engine
+from glassnet.engine.recover import settle
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StateError, StepFailed
 from glassnet.ops.base import place
 from glassnet.ops.link import LinkSetOp
@@ -16,7 +18,7 @@ from glassnet.ops.veth import VethOp
 from glassnet.plan.attachment import LO, Attachment
 from glassnet.plan.model import Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import HOST
+from glassnet.values import HOST, Netns
 
 
 def attach(engine: Engine, attachment: Attachment) -> Plan:
@@ -27,7 +29,7 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
     host is as before) or `RollbackFailed`.
     """
     engine.recover()
-    with engine.attachments.held(attachment.netns):
+    with _alone_in(engine, attachment.netns):
         ends = _ends(attachment)
         snapshot = engine.kernel.snapshot((*attachment.lookups(), *ends))
         steps = tuple(_step(op, snapshot) for op in attachment.ops())
@@ -44,6 +46,14 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
             _take_back(engine, row, plan)
             raise
     return plan
+
+
+@contextlib.contextmanager
+def _alone_in(engine: Engine, netns: Netns) -> Iterator[None]:
+    """Be the only one who wires a namespace, also after one who died while we waited for it."""
+    with engine.attachments.held(netns):
+        settle(netns, engine.attachments, engine.executor, engine.listener)
+        yield
 
 
 def _ends(attachment: Attachment) -> tuple[Facet, ...]:
@@ -91,7 +101,7 @@ def detach(engine: Engine, name: str) -> Plan:
     netns = engine.attachments.netns(name)
     if netns is None:
         raise NotFound(f"there is no attachment {name}")
-    with engine.attachments.held(netns):
+    with _alone_in(engine, netns):
         row = engine.attachments.find(name, netns)
         if row is None:  # another was faster
             raise NotFound(f"there is no attachment {name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.engine.attachments import Attachments, Row
+from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
@@ -10,6 +10,7 @@ from glassnet.events import Listener, Recovered
 from glassnet.kernel.port import Kernel
 from glassnet.plan.build import facets
 from glassnet.plan.resume import build_completion
+from glassnet.values import Netns
 
 
 def recover(
@@ -28,10 +29,7 @@ def recover(
     settled = 0
     for netns in attachments.cut_short():
         with attachments.held(netns):
-            for row in attachments.orphans(netns):
-                _detach(row, attachments, executor)
-                settled += 1
-                listener(Recovered(row.plan.name, row.plan.verb, "undone"))
+            settled += settle(netns, attachments, executor, listener)
     for run in journal.orphans():
         if run.forward:
             _complete(run, kernel, journal, executor)
@@ -43,14 +41,17 @@ def recover(
     return settled
 
 
-def _detach(row: Row, attachments: Attachments, executor: Executor) -> None:
-    left = executor.take_back(row.plan, ())
-    if left:
-        raise RollbackFailed(
-            GlassnetError(f"the attach of {row.plan.name} that was cut short is not taken back"),
-            left,
-        )
-    attachments.delete(row.id)
+def settle(netns: Netns, attachments: Attachments, executor: Executor, listener: Listener) -> int:
+    """Take back what is half-made in a namespace that is held; how many there were."""
+    rows = attachments.orphans(netns)
+    for row in rows:
+        left = executor.take_back(row.plan, ())
+        if left:
+            words = f"the attach of {row.plan.name} that was cut short is not taken back"
+            raise RollbackFailed(GlassnetError(words), left)
+        attachments.delete(row.id)
+        listener(Recovered(row.plan.name, row.plan.verb, "undone"))
+    return len(rows)
 
 
 def _take_back(run: Run, journal: Journal, executor: Executor) -> None:

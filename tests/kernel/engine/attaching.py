@@ -10,6 +10,7 @@ import msgspec
 
 from glassnet.engine.attach import attach, detach
 from glassnet.engine.engine import Engine
+from glassnet.engine.executor import NO_LIMIT
 from glassnet.engine.store import STATE_DIR, Store
 from glassnet.events import Listener, ignore
 from glassnet.kernel.linux import LinuxKernel
@@ -86,9 +87,10 @@ def working(
     listener: Listener = ignore,
     kernel: Callable[[], Kernel] = LinuxKernel,
     directory: Path = STATE_DIR,
+    chunk: int = NO_LIMIT,
 ) -> T:
     """What comes of some work with an engine, in this process, which is in a host."""
-    with Engine(kernel(), Store(directory), listener) as engine:
+    with Engine(kernel(), Store(directory), listener, chunk) as engine:
         return work(engine)
 
 

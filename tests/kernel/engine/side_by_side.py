@@ -6,9 +6,9 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
-PATIENCE: Final = 60.0
+from glassnet.engine.store import STATE_DIR
 
 
 def side_by_side(works: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -94,3 +94,14 @@ def start(work: Callable[[], Any]) -> int:
 def ended(pid: int) -> int:
     """Wait for it: its exit code, negative for a signal."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def until_it_waits(pid: int) -> None:
+    """Until a process waits for the state's lock: /proc/locks has an arrow before those who do."""
+    status = os.stat(STATE_DIR / "lock")
+    where = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino} "
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        with open("/proc/locks", encoding="ascii") as locks:
+            if any("->" in line and where in line for line in locks):
+                return
+    raise AssertionError("it did not wait")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from attaching import (
+    attached,
     attachment,
     detached,
     make_bridge,
@@ -20,19 +21,18 @@ from attaching import (
     standing,
     working,
 )
-from side_by_side import Pause, ended, side_by_side, start
+from side_by_side import Pause, ended, side_by_side, start, until_it_waits
 
 from glassnet.engine.attach import attach, detach
 from glassnet.engine.engine import Engine
-from glassnet.engine.store import STATE_DIR
 from glassnet.errors import Conflict, NotFound
-from glassnet.events import Event, Planned, Recovered, ignore
+from glassnet.events import Done, Event, Planned, Recovered
 from glassnet.kernel.linux import LinuxKernel
 from glassnet.ops.netns import NetnsOp
 from glassnet.plan.attachment import Attachment
 from glassnet.plan.model import Wanted
 from glassnet.testing.host import Host
-from glassnet.values import Netns
+from glassnet.values import IfName, Netns
 
 pytestmark = pytest.mark.kernel
 
@@ -140,7 +140,7 @@ def test_eight_interfaces_of_one_namespace_at_once_and_loopback_goes_back_last(h
 
 
 class Meanwhile:
-    """One attaches and is stopped half-way, with its row written; others do their work."""
+    """One attaches and is stopped with all done, but for saying so; others do their work."""
 
     def __init__(self) -> None:
         self._pause = Pause()
@@ -148,7 +148,7 @@ class Meanwhile:
         self._pause.wait()
 
     def _listen(self, event: Event) -> None:
-        if isinstance(event, Planned):
+        if isinstance(event, Done) and event.step == event.total:
             self._pause.stop()
 
     def go_on(self) -> None:
@@ -205,7 +205,8 @@ def test_what_a_dead_one_left_is_settled_by_the_next_call_whatever_it_is(
         return told
 
     told = host.call(work)
-    assert told[-1 if then == "recover" else 0] == Recovered("net/c0/eth0", "attach", "undone")
+    first = next(event for event in told if isinstance(event, Recovered | Planned))
+    assert first == Recovered("net/c0/eth0", "attach", "undone")
     assert pending(host) == 0
     assert marks(host) == {
         "attach another": ["glassnet:net/c1/eth0"],
@@ -216,19 +217,14 @@ def test_what_a_dead_one_left_is_settled_by_the_next_call_whatever_it_is(
 def test_who_comes_to_the_same_namespace_waits_and_then_finds_it_wired(host: Host) -> None:
     make_namespaces(host)
 
-    def work() -> object:
+    def second() -> None:
+        with pytest.raises(Conflict):
+            working(partial(_attach, attachment(0)))
+
+    def work() -> int:
         meanwhile = Meanwhile()
-        waiting = Pause()
-
-        def second() -> None:
-            waiting.stop()
-            with pytest.raises(Conflict):
-                working(partial(_attach, attachment(0)), ignore)
-
         pid = start(second)
-        waiting.wait()
-        waiting.go_on()
-        _until_it_waits(pid)
+        until_it_waits(pid)
         meanwhile.go_on()
         return ended(pid)
 
@@ -236,12 +232,33 @@ def test_who_comes_to_the_same_namespace_waits_and_then_finds_it_wired(host: Hos
     assert standing(host) == ["net/c0/eth0"]
 
 
-def _until_it_waits(pid: int) -> None:
-    """/proc/locks has an arrow before those who wait."""
-    status = os.stat(STATE_DIR / "lock")
-    where = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino} "
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
-        with open("/proc/locks", encoding="ascii") as locks:
-            if any("->" in line and where in line for line in locks):
-                return
-    raise AssertionError("it did not wait")
+@pytest.mark.parametrize("verb", ["attach it", "attach another", "detach another"])
+def test_who_waited_for_one_that_died_takes_back_what_that_one_left(host: Host, verb: str) -> None:
+    """Its own recovery had found the other alive."""
+    make_namespaces(host)
+    other = attachment(1, netns=Netns("c0"), ifname=IfName("eth1"), gateways=())
+    if verb == "detach another":
+        attached(host, other)
+
+    def second() -> None:
+        match verb:
+            case "attach it":
+                working(partial(_attach, attachment(0)))
+            case "attach another":
+                working(partial(_attach, other))
+            case _:
+                working(partial(_detach, other))
+
+    def work() -> int:
+        meanwhile = Meanwhile()
+        pid = start(second)
+        until_it_waits(pid)
+        meanwhile.kill()
+        return ended(pid)
+
+    assert host.call(work) == 0
+    assert pending(host) == 0
+    wanted = {"attach it": "net/c0/eth0", "attach another": "net/c1/eth1"}.get(verb)
+    assert standing(host) == [wanted] * (wanted is not None)
+    [lo, *_] = host.json("ip", "-n", "c0", "-j", "link")
+    assert ("UP" in lo["flags"]) == (wanted is not None)

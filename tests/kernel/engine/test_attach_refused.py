@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -174,6 +176,35 @@ def test_what_was_attached_before_stays_whole(host: Host) -> None:
     with pytest.raises(StepFailed):  # the same address on the host again
         attached(host, attachment(0, ifname=IfName("eth1"), host_ifname=IfName("gn1")))
     assert not differences(before, look(host))
+
+
+class InterruptAt:
+    """^C once a step is done; step 0 is before all."""
+
+    def __init__(self, step: int) -> None:
+        self._step = step
+
+    def __call__(self, event: Event) -> None:
+        step = 0 if isinstance(event, Planned) else getattr(event, "step", None)
+        if step == self._step:
+            self._step = -1
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("mode", ["routed", "bridge"])
+@pytest.mark.parametrize("step", [0, 1, 3, 6, 7])
+def test_an_interrupted_one_is_taken_back(host: Host, mode: str, step: int) -> None:
+    prepare_to_compare(host, mode)
+    before = look(host)
+
+    def work() -> None:
+        listener = InterruptAt(step)
+        working(lambda engine: attach(engine, attachment(0, mode)), listener, chunk=1)
+
+    with pytest.raises(KeyboardInterrupt):
+        host.call(work)
+    assert not differences(before, look(host))
+    assert (standing(host), pending(host)) == ([], 0)
 
 
 def test_an_engine_goes_on_after_a_refusal(host: Host) -> None:
