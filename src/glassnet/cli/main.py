@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import importlib
-import os
 import signal
 import sys
 from types import FrameType
@@ -82,7 +81,7 @@ class Lazy(click.Group):
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EIO}:
                 raise
-            raise click.FileError("the output", error.strerror) from error
+            raise Unwritable(f"The output cannot be written: {error.strerror}") from error
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,6 +102,12 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
+class Unwritable(click.ClickException):
+    """Nobody has the answer: the disk is full, the terminal is gone."""
+
+    exit_code = 2
+
+
 class Interrupted(Exception):
     """A command was ended by the signal of this number."""
 
@@ -118,9 +123,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) ignores one of them
             signal.signal(number, _stop)
-    code = _run()
-    _end_output()
-    sys.exit(code)
+    sys.exit(_run())
 
 
 def _run() -> int:
@@ -195,15 +198,3 @@ def _say(text: str) -> None:
         click.echo(text, err=True)
     except OSError:
         return  # nobody to tell: the exit code tells it
-
-
-def _end_output() -> None:
-    """What is still in a buffer has no reader, if writing it fails; Python would say so at exit."""
-    for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
-        try:
-            if stream is not None:
-                stream.flush()
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, fd)
-            os.close(nowhere)

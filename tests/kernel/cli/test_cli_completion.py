@@ -69,6 +69,7 @@ PLAIN = {
     "glassnet undo ": ["2", "1"],
     "glassnet undo 2": ["2"],
     "glassnet undo 9": [],
+    "glassnet nosuch u": ["up", "undo"],
 }
 
 
