@@ -13,12 +13,14 @@ INTERFACES: Final = {
     "ipvlan": ("ipvlan", "Ipvlan"),
     "loopback": ("loopback", "Loopback"),
     "macvlan": ("macvlan", "Macvlan"),
+    "portmap": ("portmap", "PortMap"),
     "ptp": ("ptp", "Ptp"),
+    "tuning": ("tuning", "Tuning"),
     "vlan": ("vlan", "Vlan"),
 }
 """Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
 
-IPAM: Final = ("host-local",)
+IPAM: Final = ("host-local", "static")
 """Types that give addresses: their verbs are in `glassnet.serve`."""
 
 TYPES: Final = (*INTERFACES, *IPAM)

@@ -57,11 +57,12 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
     from glassnet.engine.store import STATE_DIR, Store
     from glassnet.kernel.linux import LinuxKernel
     from glassnet.serve.host_local import HostLocal
+    from glassnet.serve.static import Static
 
     store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
     if opened is not None:
         opened.callback(store.close)
-    ours: dict[str, Verbs] = {"host-local": HostLocal(store)}
+    ours: dict[str, Verbs] = {"host-local": HostLocal(store), "static": Static()}
     if type_ in ours:
         return ours[type_]
     from glassnet.serve.verbs import PluginVerbs

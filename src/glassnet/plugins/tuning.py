@@ -1,0 +1,124 @@
+"""tuning: settings of the container's namespace and of its interface."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.call import arguments
+from glassnet.cni.conf import Conf
+from glassnet.cni.error import INVALID_CONFIG, CniError
+from glassnet.cni.result import Interface, Result
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.sysctl import SysctlOp
+from glassnet.plugins.contract import Desired, Plugin, netns_of
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import IfName, Mac, Netns, SysctlKey
+
+_ARGS = frozenset({"MAC", "IP", "GATEWAY"})
+_WORD = 2**31 - 1
+
+
+class Tuning(Plugin):
+    """What it sets is put back by DEL, but for what the interface takes with it."""
+
+    type: ClassVar[str] = "tuning"
+    repeats: ClassVar[bool] = True
+
+    def ipam(self, ask: Ask) -> Conf | None:
+        """No addresses; the whole configuration is checked."""
+        _sysctls(ask)
+        _links(ask)
+        return None
+
+    def looks(self, ask: Ask) -> tuple[Facet, ...]:
+        """The interface."""
+        return (Facet(netns_of(ask), "link", _ifname(ask)),)
+
+    def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
+        """The settings; a new MAC is told in the result."""
+        del given
+        result = ask.chained()
+        if seen.link(netns_of(ask), _ifname(ask)) is None:
+            raise CniError(
+                INVALID_CONFIG,
+                f"failed to get {ask.call.ifname!r}: Link not found",
+                "tuning comes after the plugin that makes it",
+            )
+        own: tuple[AnyOp, ...] = (*_sysctls(ask), *_links(ask))
+        mac = _mac(ask)
+        if mac is not None:
+            result = result.replace(
+                interfaces=tuple(
+                    one if one.name != ask.call.ifname or not one.sandbox else _with_mac(one, mac)
+                    for one in result.interfaces
+                )
+            )
+        return Desired(result, own=own)
+
+    def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
+        """Nothing: what was before is not known."""
+        del ask
+        return ()
+
+
+def _with_mac(interface: Interface, mac: Mac) -> Interface:
+    return msgspec.structs.replace(interface, mac=str(mac))
+
+
+def _ifname(ask: Ask) -> IfName:
+    return Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName)
+
+
+def _first(*places: Conf) -> Conf:
+    """The first place at which something is written."""
+    return next((one for one in places if one), places[-1])
+
+
+def _sysctls(ask: Ask) -> tuple[SysctlOp, ...]:
+    """``args.cni.sysctl`` besides the configuration's, each key once. Raises `CniError`."""
+    found: dict[str, Conf] = {}
+    for section in (ask.conf.get("sysctl"), ask.arg("sysctl")):
+        for name, value in section.keys():  # noqa: SIM118  not a dict's
+            key = key_of(name, ask.call.ifname, value)
+            if key in found and section is not ask.arg("sysctl"):
+                raise value.error("duplicated sysctl keys are not allowed")
+            found[key] = value
+    netns = netns_of(ask)
+    return tuple(_setting(netns, key, value) for key, value in found.items())
+
+
+def _setting(netns: Netns, key: str, value: Conf) -> SysctlOp:
+    return SysctlOp(netns=netns, name=SysctlKey(key), value=value.text())
+
+
+def key_of(name: str, ifname: str, place: Conf) -> str:
+    """The key as a checked one: dots or slashes, ``IFNAME`` for the interface."""
+    path = name if "/" in name else name.replace(".", "/")
+    path = path.replace("IFNAME", ifname, 1)
+    whole = posixpath.normpath(posixpath.join("/proc/sys", path))
+    if not whole.startswith("/proc/sys/net/"):
+        raise place.error(f'invalid net sysctl key: "{name}"', "a key under net")
+    try:
+        return SysctlKey(whole.removeprefix("/proc/sys/"))
+    except ValueError as error:
+        raise place.error(f'invalid net sysctl key: "{name}"', str(error)) from None
+
+
+def _mac(ask: Ask) -> Mac | None:
+    said = Conf(arguments(ask.call.args, _ARGS).get("MAC"), "CNI_ARGS MAC")
+    place = _first(ask.arg("mac"), ask.runtime("mac"), said, ask.conf.get("mac"))
+    return place.as_(lambda text: Mac(text).check_unicast()) if place and place.text() else None
+
+
+def _links(ask: Ask) -> Iterator[LinkSetOp]:
+    """MAC and mtu of the interface."""
+    mac = _mac(ask)
+    mtu = _first(ask.arg("mtu"), ask.conf.get("mtu")).integer(0, _WORD) or None
+    if mac is not None or mtu is not None:
+        yield LinkSetOp(netns=netns_of(ask), ifname=_ifname(ask), mac=mac, mtu=mtu)
