@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from glassnet.ops.veth import VethOp
 from glassnet.plan.actions import due
 from glassnet.plan.losses import Losses, names, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
+from glassnet.plan.newborn import remember_births
 from glassnet.plan.order import order
 from glassnet.plan.validate import validate
 from glassnet.state.snapshot import Facet, Snapshot
@@ -47,20 +48,29 @@ def build_up(
     replaced = {key for entry in gone for key in names(entry.op)}
     _check_not_shared(ordered, shared)
     validate([one for one in ordered if replaced.isdisjoint(names(one.op))], ordered, snapshot)
-    removals = undo_steps(gone, snapshot, shared)
+    removals = undo_steps(gone, snapshot, shared, kept.keys())
     losses = Losses(step.op for step in removals if step.action in REMOVALS)
-    restored = {step.op.key() for step in removals if step.action == "restore"}
-    first = {e.op.key(): e.receipt.before for e in gone if e.op.key() in restored}
+    restored = restorations(removals)
+    first = {
+        entry.op.key(): {} if _is_forgotten(entry) else entry.receipt.before
+        for entry in gone
+        if entry.op.key() in restored or _is_forgotten(entry)
+    }
     additions = [
-        _as_first(addition(item, snapshot, losses), first.get(item.op.key(), {}))
+        _as_first(addition(item, snapshot, losses, restored), first.get(item.op.key()))
         for item in ordered
     ]
     additions = due(additions, (entry.op for entry in records))
-    return Plan(name, "up", (*removals, *additions))
+    return Plan(name, "up", (*removals, *remember_births(additions)))
 
 
-def _as_first(step: Step, first: Mapping[str, str]) -> Step:
-    """A setting that we change for another value of ours remembers what was before the first."""
+def _as_first(step: Step, first: Mapping[str, str] | None) -> Step:
+    """A setting that we change for another value of ours remembers what was before the first.
+
+    Where that is not known (nothing in ``first``) it does not take our own value for it.
+    """
+    if not first:
+        return step if first is None else msgspec.structs.replace(step, before={})
     before = {name: first.get(name, value) for name, value in step.before.items()}
     return step if before == step.before else msgspec.structs.replace(step, before=before)
 
@@ -77,13 +87,23 @@ def _check_not_shared(wanted: Sequence[Wanted], shared: Sequence[Op]) -> None:
             )
 
 
-def addition(item: Wanted, snapshot: Snapshot, losses: Losses) -> Step:
-    """What is done about an operation that is wanted, once that is lost which goes before it."""
+def restorations(steps: Iterable[Step]) -> frozenset[Key]:
+    """The settings that these steps put back."""
+    return frozenset(step.op.key() for step in steps if step.action == "restore")
+
+
+def addition(
+    item: Wanted, snapshot: Snapshot, losses: Losses, restored: frozenset[Key] = frozenset()
+) -> Step:
+    """What is done about an operation that is wanted, once that is lost which goes before it.
+
+    A setting that is put back first (``restored``) may then not be as it is seen.
+    """
     op, origin = item.op, item.origin
     why = op.satisfied_by(snapshot)
     if losses.take(op):
         return Step(op, "make", why, origin=origin)
-    if not why and not losses.shake(op):
+    if not why and not losses.shake(op) and op.key() not in restored:
         return Step(op, "keep", origin=origin)
     return Step(op, how(op, snapshot), why, before=op.before(snapshot), origin=origin)
 
@@ -101,28 +121,55 @@ def build_down(
 
 
 def undo_steps(
-    records: Sequence[Entry], snapshot: Snapshot, shared: Sequence[Op] = ()
+    records: Sequence[Entry],
+    snapshot: Snapshot,
+    shared: Sequence[Op] = (),
+    followed: Collection[Key] = (),
 ) -> tuple[Step, ...]:
     """The inverses of what was applied, last first, each with what is to be done about it.
 
-    What somebody else has changed meanwhile is left, and the step says so.
+    What somebody else has changed meanwhile is left, and the step says so; so is a setting of
+    which is not known what it was, unless another value of ours follows.
     """
     needed = {op.key() for op in shared}
     steps: list[Step] = []
+    forgotten: list[Entry] = []
     inverses: list[tuple[AnyOp, Entry]] = []
     for entry in reversed(records):
-        if entry.op.key() in needed and entry.receipt.changed:
+        if not entry.receipt.changed:
+            continue
+        if entry.op.key() in needed:
             note = "another network needs it"
             steps.append(Step(entry.op, "leave", note=note, origin=entry.origin))
-        else:
+        elif not _is_forgotten(entry):
             inverses += [(known(op), entry) for op in entry.op.inverse(entry.receipt)]
+        elif entry.op.key() not in followed:
+            forgotten.append(entry)
     ops = [op for op, _ in inverses]
     going = provided(op for op in ops if isinstance(op, ObjectOp) and not op.present)
     coming = provided(op for op in ops if comes(op))
+    note = "what was there before is not known"
     return (
         *steps,
+        *(
+            Step(entry.op, "leave", note=note, origin=entry.origin)
+            for entry in forgotten
+            if _stays(entry.op, going, snapshot)
+        ),
         *(_inverse(op, entry.origin, going, coming, snapshot) for op, entry in inverses),
     )
+
+
+def _is_forgotten(entry: Entry) -> bool:
+    """Whether it is a setting that we changed and that cannot be put back."""
+    return entry.receipt.changed and not entry.op.inverse(entry.receipt)
+
+
+def _stays(op: Op, going: set[Key], snapshot: Snapshot) -> bool:
+    """Whether a setting outlives these, of which no more is known than that we made it."""
+    places = op.within()
+    looked_at = op.netns in snapshot
+    return looked_at and going.isdisjoint(places) and all(visible(key, snapshot) for key in places)
 
 
 def comes(op: Op) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from glassnet.ops.base import ActionOp, Key, ObjectOp
 from glassnet.ops.registry import AnyOp
 from glassnet.plan.actions import due
-from glassnet.plan.build import REMOVALS, addition, comes, how, undo_steps, visible
+from glassnet.plan.build import REMOVALS, addition, comes, how, restorations, undo_steps, visible
 from glassnet.plan.losses import Losses, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
 from glassnet.state.snapshot import Snapshot
@@ -27,13 +27,14 @@ def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Pla
         for step in plan.steps
         if step.is_addition and not _stands(stood.get(step.op.key()), step.op, snapshot)
     ]
-    removals = undo_steps(made, snapshot)
+    followed = {entry.op.key() for entry in made}
+    removals = undo_steps(made, snapshot, followed=stood.keys())
     taken = Losses(step.op for step in (*plan.steps, *removals) if step.action in _TAKES)
     losses = Losses(step.op for step in removals if step.action in REMOVALS)
     returns = [
-        addition(Wanted(entry.op, entry.origin), snapshot, losses)
+        addition(Wanted(entry.op, entry.origin), snapshot, losses, restorations(removals))
         for entry in before
-        if taken.touch(entry.op)
+        if taken.touch(entry.op) or entry.op.key() in followed
     ]
     return Plan(plan.name, f"undo {plan.verb}", (*removals, *due(returns, ())))
 
