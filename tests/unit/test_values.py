@@ -114,6 +114,7 @@ class TestNetns:
             ("", "", "host"),
             ("ns1", "/run/netns/ns1", "ns1"),
             ("ä.b", "/run/netns/ä.b", "ä.b"),
+            ("x" * 255, "/run/netns/" + "x" * 255, "x" * 255),
             ("/proc/7/ns/net", "/proc/7/ns/net", "/proc/7/ns/net"),
             ("/a path", "/a path", "/a path"),
         ],
