@@ -31,6 +31,17 @@ NOT_AVAILABLE: Final = 50
 LIMITED_CONNECTIVITY: Final = 51
 INTERNAL: Final = 999
 
+_ABOUT_INPUT: Final = frozenset(
+    {
+        INCOMPATIBLE_VERSION,
+        UNSUPPORTED_FIELD,
+        INVALID_ENVIRONMENT,
+        DECODING_FAILURE,
+        INVALID_CONFIG,
+    }
+)
+"""Codes of what is wrong before anything is done."""
+
 
 class CniError(GlassnetError):
     """An error object: ``code``, ``message`` and ``details``."""
@@ -39,6 +50,8 @@ class CniError(GlassnetError):
         super().__init__(message, details)
         self.code = code
         self.details = details
+        if code in _ABOUT_INPUT:
+            self.exit_code = InvalidRequest.exit_code
 
     def object(self, version: str) -> dict[str, object]:
         """The error as the spec has it, in the caller's version."""
