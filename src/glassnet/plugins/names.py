@@ -34,6 +34,16 @@ def host_mac(network: str, container: str, ifname: str) -> Mac:
     return _mac(digest("host", network, container, ifname))
 
 
+def ifb_ifname(network: str, container: str, ifname: str) -> IfName:
+    """The link that shapes what a container sends: ``ifb`` and 44 bits of the whole."""
+    return IfName(f"ifb{digest('ifb', network, container, ifname) >> 20:0{_DIGITS}x}")
+
+
+def ifb_mac(network: str, container: str, ifname: str) -> Mac:
+    """Its MAC; no frame bears it."""
+    return _mac(digest("ifb", network, container, ifname))
+
+
 def container_mac(network: str, container: str, ifname: str, address: IpAddress | None) -> Mac:
     """The MAC of the container's end: that of its first address, if it has one."""
     if address is not None:

@@ -8,8 +8,10 @@ from typing import Final
 from glassnet.plugins.contract import Plugin
 
 INTERFACES: Final = {
+    "bandwidth": ("bandwidth", "Bandwidth"),
     "bridge": ("bridge", "Bridge"),
     "dummy": ("dummy", "Dummy"),
+    "firewall": ("firewall", "Firewall"),
     "ipvlan": ("ipvlan", "Ipvlan"),
     "loopback": ("loopback", "Loopback"),
     "macvlan": ("macvlan", "Macvlan"),
