@@ -55,6 +55,6 @@ class IpvlanOp(UpperOp, frozen=True, kw_only=True, tag="ipvlan"):
         modes = {number: name for name, number in MODES.items()}
         flags = {number: name for name, number in FLAGS.items()}
         return {
-            "mode": modes.get(data.get("mode", 0), "unknown"),
-            "flag": flags.get(data.get("flags", 0), "unknown"),
+            "mode": modes.get(data.get("mode", -1), "unknown"),
+            "flag": flags.get(data.get("flags", -1), "unknown"),
         }

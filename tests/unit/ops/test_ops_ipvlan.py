@@ -11,6 +11,7 @@ from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.ipvlan import FLAGS, MODES, IpvlanOp
+from glassnet.ops.registry import to_builtins
 from glassnet.values import HOST
 
 PLAIN = IpvlanOp(netns=NS1, ifname=ETH0, lower=P0)
@@ -41,6 +42,7 @@ def test_every_mode_and_flag_is_known_again(mode: str, flag: str) -> None:
         ({"mode": 0, "flags": 0}, []),
         ({"mode": 1, "flags": 0}, ["mode l2, found mode l3"]),
         ({"mode": 0, "flags": 2}, ["flag bridge, found flag vepa"]),
+        ({}, ["mode l2, found mode unknown", "flag bridge, found flag unknown"]),
         (
             {"mode": 9, "flags": 9},
             ["mode l2, found mode unknown", "flag bridge, found flag unknown"],
@@ -78,3 +80,4 @@ def test_none_sits_on_another() -> None:
     assert PLAIN.obstacle(there).startswith("p0 is ipvlan itself")
     assert PLAIN.obstacle(across(far=(link("p0", 5, kind="macvlan"),))) == ""
     assert PLAIN.requires() == ("right:net_admin", "link:ipvlan")
+    assert to_builtins(PLAIN)["op"] == "ipvlan"

@@ -11,6 +11,7 @@ from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.macvlan import MODES, MacvlanOp
+from glassnet.ops.registry import to_builtins
 from glassnet.values import HOST, Mac
 
 PLAIN = MacvlanOp(netns=NS1, ifname=ETH0, lower=P0)
@@ -51,7 +52,8 @@ def test_how_it_is_typed_and_sent(op: MacvlanOp, said: str, data: dict[str, Any]
 def test_every_mode_has_a_number_of_its_own(mode: str) -> None:
     op = MacvlanOp(netns=NS1, ifname=ETH0, lower=P0, mode=mode)
     assert op.kind_seen(op.kind_data())["mode"] == mode
-    assert op.kind_seen({"mode": 99})["mode"] == "unknown"
+    assert op.kind_seen({"mode": 99})["mode"] == op.kind_seen({})["mode"] == "unknown"
+    assert op.kind_seen({})["nodst"] == op.kind_seen({})["nopromisc"] == "off"
     assert len(set(MODES.values())) == len(MODES)
 
 
@@ -141,3 +143,9 @@ def test_what_is_refused(values: dict[str, Any], refusal: str) -> None:
 def test_what_is_required() -> None:
     assert PLAIN.requires() == ("right:net_admin", "link:macvlan")
     assert PLAIN.flipped().requires() == ("right:net_admin",)
+    assert to_builtins(PLAIN)["op"] == "macvlan"
+
+
+@pytest.mark.parametrize("number", [0, 2**32 - 1])
+def test_the_shortest_and_the_longest_queue(number: int) -> None:
+    assert MacvlanOp(ifname=ETH0, lower=P0, bc_queue_len=number).bc_queue_len == number
