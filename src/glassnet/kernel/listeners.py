@@ -39,11 +39,9 @@ def _address(text: str) -> str:
     """Words of 32 bits in the machine's byte order; empty for any address."""
     words = [int(text[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(text), 8)]
     packed = b"".join(words)
-    if not any(packed):
-        return ""
     if len(packed) == 16 and packed[:12] == bytes(10) + b"\xff\xff":
         packed = packed[12:]
-    return IpAddress.from_bytes(packed)
+    return IpAddress.from_bytes(packed) if any(packed) else ""
 
 
 def _sctp() -> list[Listener]:

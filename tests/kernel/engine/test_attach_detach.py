@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import subprocess
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
@@ -203,3 +204,18 @@ def test_events_tell_what_is_done(host: Host) -> None:
     done = [event for event in told if isinstance(event, Done)]
     assert [event.step for event in done] == [*range(1, 12), 1, 2]
     assert done[-1].commands == ("ip link del gn0",)
+
+
+@pytest.mark.xfail(reason="what is open of a name is taken for what has that name", strict=True)
+def test_one_engine_and_a_namespace_that_is_made_anew_meanwhile(host: Host) -> None:
+    """A container that is started again: the second attach is to the second namespace."""
+    make_namespaces(host)
+
+    def work(engine: Engine) -> None:
+        attach(engine, ONE)
+        detach(engine, ONE.name)
+        subprocess.run("ip netns del c0; ip netns add c0", shell=True, check=True)
+        attach(engine, ONE)
+
+    host.call(working, work)
+    assert links(host, "c0") == {"lo": True, "eth0": True}
