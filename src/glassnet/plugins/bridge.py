@@ -25,7 +25,7 @@ from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone,
 from glassnet.plugins.inside import at_once, configure, dotted, forwarding, numbered, setting
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import HOST, Cidr, IfName, Mac, Netns, Prefix
+from glassnet.values import HOST, Cidr, IfName, Mac, Prefix
 
 _ARGS = frozenset({"MAC", "IP", "GATEWAY"})
 
@@ -34,8 +34,6 @@ class BridgeConf(msgspec.Struct, frozen=True):
     """The keys, read and checked."""
 
     bridge: IfName
-    ifname: IfName
-    netns: Netns
     mac: Mac | None
     mtu: int | None
     gateway: bool
@@ -65,8 +63,6 @@ def read(ask: Ask) -> BridgeConf:
     default_gateway = conf.get("isDefaultGateway").flag()
     return BridgeConf(
         bridge=IfName("cni0") if not conf.get("bridge").text() else conf.get("bridge").as_(IfName),
-        ifname=Conf(ask.call.ifname, "CNI_IFNAME").as_(IfName),
-        netns=netns_of(ask),
         mac=mac_of(ask),
         mtu=conf.get("mtu").integer(0, 65535) or None,
         gateway=conf.get("isGateway").flag() or default_gateway,
@@ -129,12 +125,12 @@ class Bridge(Plugin):
             alias=mark(network, f"{call.container}/{call.ifname}"),
             up=True,
             master=conf.bridge,
-            peer=conf.ifname,
-            peer_netns=conf.netns,
+            peer=Conf(call.ifname, "CNI_IFNAME").as_(IfName),
+            peer_netns=netns_of(ask),
             peer_mac=mac,
             queues=1,
         )
-        own = (cable, *_port(conf, cable), *_container(conf, wanted))
+        own = (cable, *_port(conf, cable), *_container(cable, conf, wanted))
         shared = (
             bridge,
             *((at_once(HOST, conf.bridge),) if there is None else ()),
@@ -192,12 +188,12 @@ def _port(conf: BridgeConf, cable: VethOp) -> Iterator[AnyOp]:
         yield PortOp(ifname=cable.ifname, master=conf.bridge, options=options)
 
 
-def _container(conf: BridgeConf, wanted: Result) -> tuple[AnyOp, ...]:
+def _container(cable: VethOp, conf: BridgeConf, wanted: Result) -> tuple[AnyOp, ...]:
     if not conf.interface_up:
         return ()
     if not wanted.ips:
-        return (LinkSetOp(netns=conf.netns, ifname=conf.ifname, up=True),)
-    return configure(conf.netns, conf.ifname, wanted)
+        return (LinkSetOp(netns=cable.peer_netns, ifname=cable.peer, up=True),)
+    return configure(cable.peer_netns, cable.peer, wanted)
 
 
 def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp]:
@@ -243,6 +239,6 @@ def _result(ask: Ask, conf: BridgeConf, wanted: Result, mac: Mac | None, cable: 
     interfaces = (
         Interface(conf.bridge, mac=mac or ""),
         Interface(cable.ifname, mac=cable.mac or ""),
-        Interface(conf.ifname, mac=cable.peer_mac or "", sandbox=ask.call.netns),
+        Interface(cable.peer, mac=cable.peer_mac or "", sandbox=ask.call.netns),
     )
     return wanted.replace(interfaces=interfaces, ips=numbered(wanted, 2), dns=ask.dns(wanted))
