@@ -98,6 +98,7 @@ _records = msgspec.json.Decoder(dict[str, Record | None], dec_hook=decode_value)
 _entries = msgspec.json.Decoder(tuple[Entry, ...], dec_hook=decode_value)
 _plan = msgspec.json.Decoder(Plan, dec_hook=decode_value)
 _encoder = msgspec.json.Encoder(enc_hook=encode_value)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def encode(value: Plan | Sequence[Entry] | Records | Op) -> bytes:
@@ -109,7 +110,7 @@ def decode_plan(data: bytes) -> Plan:
     """A plan from its JSON; `StateError` if it is none."""
     try:
         return _plan.decode(data)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise StateError(f"a plan in the journal cannot be read: {error}") from error
 
 
@@ -117,7 +118,7 @@ def decode_entries(data: bytes) -> tuple[Entry, ...]:
     """Entries from their JSON; `StateError` if they are none."""
     try:
         return _entries.decode(data)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise StateError(f"a record in the journal cannot be read: {error}") from error
 
 
@@ -125,5 +126,5 @@ def decode_records(data: bytes) -> Records:
     """Records from their JSON; `StateError` if they are none."""
     try:
         return _records.decode(data)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise StateError(f"the records of a run cannot be read: {error}") from error

@@ -1,0 +1,136 @@
+"""The plans of one attachment: what must be looked up, and what is done by what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelkernel import ModelKernel
+
+from glassnet.ops.addr import AddrOp
+from glassnet.ops.base import KEPT, Receipt
+from glassnet.ops.bridge import PortOp
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.masquerade import MasqueradeOp
+from glassnet.ops.registry import AnyOp
+from glassnet.ops.route import RouteOp
+from glassnet.ops.sysctl import SysctlOp
+from glassnet.ops.veth import VethOp
+from glassnet.plan.model import Plan, entries_of
+from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
+from glassnet.state.snapshot import Facet, NetnsState, Snapshot
+from glassnet.values import HOST, Cidr, IfName, Netns, Prefix, SysctlKey
+
+A = Netns("a")
+P0, ETH0, LO = map(IfName, ("p0", "eth0", "lo"))
+CABLE = VethOp(ifname=P0, alias="glassnet:net/c/eth0", up=True, peer=ETH0, peer_netns=A)
+LO_UP, FAR_UP = (LinkSetOp(netns=A, ifname=name, up=True) for name in (LO, ETH0))
+ADDR = AddrOp(netns=A, ifname=ETH0, cidr=Cidr("10.0.0.2/24"))
+ROUTE = RouteOp(dst=Prefix("10.0.0.2/32"), ifname=P0, scope="link")
+FORWARD = SysctlOp(name=SysctlKey("net.ipv4.ip_forward"), value="1")
+ISOLATED = PortOp(ifname=P0, master=IfName("br0"), options={"isolated": 1})
+MASQUERADE = MasqueradeOp(prefix=Prefix("10.0.0.0/24"), comment="glassnet:net")
+OPS: list[AnyOp] = [CABLE, LO_UP, FAR_UP, ADDR, ROUTE, FORWARD, ISOLATED, MASQUERADE]
+
+
+def _seen(*, lo: bool = False, forward: str = "0", cable: bool = False) -> Snapshot:
+    """A container and the host; loopback up or not, forwarding or not, wired or not."""
+    kernel = ModelKernel()
+    kernel.spaces[A] = kernel.spaces.pop(HOST)
+    host = ModelKernel()
+    kernel.spaces[HOST] = host.spaces[HOST]
+    kernel.do(LinkSetOp(netns=A, ifname=LO, up=lo))
+    kernel.do(SysctlOp(name=FORWARD.name, value=forward))
+    if cable:
+        kernel.do(CABLE)
+    return kernel.snapshot(
+        {Facet(A, "netns"), Facet(HOST, "netns"), Facet(HOST, "sysctl", FORWARD.name)}
+    )
+
+
+def _said(plan: Plan) -> list[str]:
+    return [f"{step.action}: {step.op}{step.note and f' ({step.note})'}" for step in plan.steps]
+
+
+def test_only_settings_of_what_is_there_already_are_looked_up() -> None:
+    assert attach_lookups(OPS) == {Facet(A, "link", "lo"), Facet(HOST, "sysctl", FORWARD.name)}
+    assert attach_lookups([]) == frozenset()
+
+
+def test_objects_are_made_unseen_and_settings_with_what_was_before() -> None:
+    plan = build_attach("net/c/eth0", OPS, _seen())
+    assert (plan.name, plan.verb) == ("net/c/eth0", "attach")
+    assert [step.op for step in plan.steps] == OPS
+    assert {step.action for step in plan.steps} == {"make"}
+    assert {str(step.op): step.before for step in plan.steps if step.before} == {
+        str(LO_UP): {"state": "down"},
+        str(FORWARD): {"value": "0"},
+    }
+
+
+def test_a_setting_that_is_so_already_is_kept() -> None:
+    plan = build_attach("net/c/eth0", OPS, _seen(lo=True, forward="1"))
+    assert [step.op for step in plan.steps if step.action == "keep"] == [LO_UP, FORWARD]
+    assert [entry.receipt for entry in entries_of(plan)][1] == KEPT
+
+
+def _entries(seen: Snapshot, ops: Sequence[AnyOp] = OPS) -> Plan:
+    return build_attach("net/c/eth0", ops, seen)
+
+
+def test_what_is_looked_up_before_it_is_taken_back() -> None:
+    entries = entries_of(_entries(_seen(lo=True)))
+    assert detach_lookups(entries) == {
+        Facet(A, "netns"),
+        Facet(HOST, "netns"),
+        Facet(HOST, "link", "p0"),
+        Facet(HOST, "sysctl", FORWARD.name),
+        Facet(A, "link", "eth0"),
+        Facet(A, "addrs", "eth0"),
+    }
+
+
+def test_with_the_cable_goes_what_is_on_it() -> None:
+    entries = entries_of(_entries(_seen()))
+    plan = build_detach("net/c/eth0", entries, _seen(lo=True, forward="1", cable=True))
+    assert (plan.name, plan.verb) == ("net/c/eth0", "detach")
+    assert _said(plan) == [
+        "remove: no masquerade of 10.0.0.0/24 on the host",
+        "restore: setting net.ipv4.ip_forward = 0 on the host",
+        "implied: no route to 10.0.0.2/32 dev p0 on the host",
+        "implied: no address 10.0.0.2/24 on eth0 in a",
+        "restore: link lo down in a",
+        "remove: no veth p0 on the host to eth0 in a",
+    ]
+
+
+def test_what_others_changed_or_took_away_is_passed_over() -> None:
+    entries = entries_of(_entries(_seen()))
+    plan = build_detach("net/c/eth0", entries, _seen(forward="7"))
+    said = _said(plan)
+    assert said[1] == (
+        "leave: setting net.ipv4.ip_forward = 0 on the host "
+        "(net.ipv4.ip_forward is 7 now, not the 1 that glassnet set)"
+    )
+    assert said[-2:] == [
+        "keep: link lo down in a (as before already)",
+        "keep: no veth p0 on the host to eth0 in a (as before already)",
+    ]
+
+
+def test_of_a_container_that_is_gone_only_the_hosts_part_is_left() -> None:
+    entries = entries_of(_entries(_seen()))
+    seen = _seen(forward="1")
+    gone = Snapshot({HOST: seen[HOST], A: NetnsState(A, exists=False)})
+    said = _said(build_detach("net/c/eth0", entries, gone))
+    assert said[1] == "restore: setting net.ipv4.ip_forward = 0 on the host"
+    assert [line for line in said if "gone already" in line] == [
+        "keep: no address 10.0.0.2/24 on eth0 in a (gone already)",
+        "keep: link lo down in a (gone already)",
+        "keep: no veth p0 on the host to eth0 in a (gone already)",
+    ]
+
+
+def test_what_was_kept_is_not_taken_back() -> None:
+    entries = entries_of(_entries(_seen(lo=True, forward="1"), [LO_UP, FORWARD]))
+    assert [entry.receipt for entry in entries] == [Receipt(changed=False)] * 2
+    assert build_detach("net/c/eth0", entries, _seen()).steps == ()
