@@ -209,6 +209,8 @@ class Engine:
                 if not plans or plan.changes:
                     plans.append(plan)
                 if not plan.changes:
+                    if plan is plans[0]:
+                        self.executor.tell_left(plan)
                     break
                 standing = self.journal.standing()
                 outcome = after_repair(plan, standing)

@@ -45,9 +45,7 @@ class Executor:
                 # later, and the refused one itself in part: all of the chunk is looked at.
                 tried = Plan(plan.name, plan.verb, steps[: steps.index(chunk[-1]) + 1])
                 self._give_up(tried, done, len(steps), error, before)
-        for step in plan.steps:
-            if step.action == "leave":
-                self._listener(Left(plan.name, str(step.op), step.note))
+        self.tell_left(plan)
 
     def _perform(
         self, steps: Sequence[Step], snapshot: Snapshot
@@ -81,6 +79,12 @@ class Executor:
         for number, step in enumerate(steps, before + 1):
             commands = tuple(str(command) for command in step.op.commands())
             self._listener(Done(plan.name, number, total, str(step.op), commands))
+
+    def tell_left(self, plan: Plan) -> None:
+        """Say what is left as it is, and why."""
+        for step in plan.steps:
+            if step.action == "leave":
+                self._listener(Left(plan.name, str(step.op), step.note))
 
     def _tell_failed(self, plan: Plan, step: Step, error: GlassnetError) -> None:
         number, total = plan.changes.index(step) + 1, len(plan.changes)
@@ -138,9 +142,7 @@ class Executor:
                 rest = [step for step in rest[made + 1 :] if step.op.satisfied_by(snapshot)]
             else:
                 rest = rest[made:]
-        for step in plan.steps:
-            if step.action == "leave":
-                self._listener(Left(plan.name, str(step.op), step.note))
+        self.tell_left(plan)
         return left
 
 

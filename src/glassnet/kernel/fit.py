@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from glassnet.errors import NotPermitted
-from glassnet.kernel import tun
+from glassnet.kernel import nft, tun
 from glassnet.kernel.fit_traffic import KINDS as TRAFFIC
 from glassnet.kernel.fit_traffic import lacking
 from glassnet.kernel.scratch import scratch
@@ -46,6 +46,8 @@ def lacks_here(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
             met = _has_capability(_CAP_NET_RAW)
         elif requirement == require.IPV6:
             met = os.path.exists("/proc/sys/net/ipv6")
+        elif requirement == require.NFT:
+            met = nft.available()
         elif requirement == require.TUN:
             met = tun.available()
         else:

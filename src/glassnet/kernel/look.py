@@ -77,7 +77,7 @@ class Look:
         back = self._kernel.host_fd
         lacks = fit.lacks_anywhere(back, asked, new=not exists)
         room = self._kernel.room(self._netns) if exists else self._kernel.room(HOST)
-        here = asked if exists else asked & {require.SYS_ADMIN, require.TUN}
+        here = asked if exists else asked & {require.SYS_ADMIN, require.NFT, require.TUN}
         with namespaces.inside(room.fd, back):
             return lacks | set(fit.lacks_here(room.socket, here))
 

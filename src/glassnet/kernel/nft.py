@@ -179,6 +179,15 @@ def refused(words: str, text: str) -> NftRefused | NotPermitted:
     return NftRefused(words, text)
 
 
+def available() -> bool:
+    """Whether there is a library or a program by which nft can be spoken to."""
+    try:
+        open_nft().close()
+    except Unsupported:
+        return False
+    return True
+
+
 def open_nft() -> Nft:
     """A handle: the library's, else the program's. `Unsupported` if there is neither."""
     library = None if os.environ.get("GLASSNET_NFT") == "program" else _library()

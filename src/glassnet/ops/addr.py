@@ -155,6 +155,16 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
         mine, other = (Cidr.of(one or self.cidr.address, length) for one in (self.peer, peer))
         return mine.prefix == other.prefix
 
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """The same IPv6 address on that link with another length: the kernel has each once."""
+        if self.cidr.version == 4 or not self.present or self._found(snapshot) is not None:
+            return ""
+        link = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
+        for addr in snapshot[self.netns].addrs if link is not None else ():
+            if addr.index == link.index and addr.cidr.address == self.cidr.address:  # type: ignore[union-attr]
+                return f"{self.ifname} has that address as {addr.cidr} already"
+        return ""
+
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Replaced in place where that does, there or not; the kernel keeps scope and peer."""
         found = self._found(snapshot)

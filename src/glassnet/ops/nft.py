@@ -9,7 +9,7 @@ from glassnet.nft.element import Element, element
 from glassnet.nft.element import add as add_text
 from glassnet.nft.element import delete as delete_text
 from glassnet.nft.listing import Table
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, place
 from glassnet.ops.request import NftRequest, Request
 from glassnet.ops.shell import Command
@@ -66,6 +66,21 @@ class NftBaseOp(ObjectOp, frozen=True, kw_only=True, tag="nft-base"):
             for element in elements
         ]
         return (NftRequest(self.netns, "\n".join([base.REMOVE, base.BASE, *kept])),)
+
+    def obstacle(self, snapshot: Snapshot) -> str:
+        """A table of that name that has nothing of ours in it."""
+        found, known = table_of(self.netns, snapshot), snapshot.reference
+        if found is None or known is None:
+            return ""
+        theirs = [*(one.name for one in found.chains), *(one.name for one in found.sets)]
+        ours = {*(one.name for one in known.chains), *(one.name for one in known.sets)}
+        if not theirs or ours & set(theirs):
+            return ""
+        return f"a table {names.FAMILY} {names.TABLE} is there already, with nothing of glassnet's"
+
+    def requires(self) -> tuple[str, ...]:
+        """Also somebody who speaks nft."""
+        return (*ObjectOp.requires(self), require.NFT)
 
     def key(self) -> Key:
         """``("nft", netns)``."""
@@ -140,6 +155,10 @@ class ElementsOp(ObjectOp, frozen=True, kw_only=True):
             if self.present and (found is None or found.value != one.value):
                 lines.append(add_text(one))
         return (NftRequest(self.netns, "\n".join(lines)),) if lines else ()
+
+    def requires(self) -> tuple[str, ...]:
+        """Also somebody who speaks nft."""
+        return (*ObjectOp.requires(self), require.NFT)
 
     def key(self) -> Key:
         """``("element", netns, set, key…)`` of the first."""

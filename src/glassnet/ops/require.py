@@ -7,6 +7,7 @@
 ``conntrack``   messages about connection tracking
 ``setting:KEY`` a file under /proc/sys/net; ``writable:KEY`` that it may be written
 ``ipv6``        the protocol
+``nft``         the library libnftables, or the program nft
 ``tun``         /dev/net/tun, by which tun and tap devices are made
 """
 
@@ -22,6 +23,7 @@ CONNTRACK: Final = "conntrack"
 FILTER_U32: Final = "filter:u32"
 ACTION_MIRRED: Final = "action:mirred"
 IPV6: Final = "ipv6"
+NFT: Final = "nft"
 TUN: Final = "tun"
 
 _RIGHTS: Final[Mapping[str, str]] = {
@@ -111,6 +113,8 @@ def lacking(requirement: str) -> str:
             return f"this kernel has no setting {name} in such a namespace"
         case "writable":
             return f"the setting {name} may not be written"
+        case "nft":
+            return "nftables cannot be spoken to: there is no libnftables, nor the program nft"
         case "tun":
             return f"this kernel has no /dev/net/tun, or it may not be opened{config}"
         case _:
@@ -125,6 +129,8 @@ def advice(requirement: str) -> str:
         return "run it as root, or within 'glassnet lab'"
     if requirement.startswith("setting:"):
         return "check its spelling, or load its module"
+    if requirement == NFT:
+        return "install it: apt install libnftables1 (or nftables)"
     if requirement == TUN:
         return "load its module: modprobe tun; in a container, the device must be given to it"
     return "load its module, or use a kernel that was built with it"

@@ -146,7 +146,7 @@ def undo_steps(
         elif entry.op.key() not in followed:
             forgotten.append(entry)
     ops = [op for op, _ in inverses]
-    going = provided(op for op in ops if isinstance(op, ObjectOp) and not op.present)
+    going = provided(op for op in ops if _goes(op, snapshot))
     coming = provided(op for op in ops if comes(op))
     note = "what was there before is not known"
     return (
@@ -158,6 +158,17 @@ def undo_steps(
         ),
         *(_inverse(op, entry.origin, going, coming, snapshot) for op, entry in inverses),
     )
+
+
+def _goes(op: Op, snapshot: Snapshot) -> bool:
+    """Whether it takes an object away that is ours still: what is left takes nothing along."""
+    return isinstance(op, ObjectOp) and not op.present and not _is_left(op, snapshot)
+
+
+def _is_left(op: Op, snapshot: Snapshot) -> bool:
+    places = [key for key in op.within() if key != op.key()]
+    there = all(visible(key, snapshot) for key in places)
+    return there and bool(op.satisfied_by(snapshot)) and bool(op.obstacle(snapshot))
 
 
 def _is_forgotten(entry: Entry) -> bool:

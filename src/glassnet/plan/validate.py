@@ -25,6 +25,7 @@ def validate(fresh: Sequence[Wanted], wanted: Sequence[Wanted], snapshot: Snapsh
     _check_needs(wanted, snapshot)
     _check_gateways(wanted, snapshot)
     _check_overlaps(wanted)
+    _check_networks(fresh, wanted, snapshot)
     for item in fresh:
         if reason := item.op.obstacle(snapshot):
             raise Conflict(
@@ -137,11 +138,7 @@ def _check_overlaps(wanted: Sequence[Wanted]) -> None:
     seen: dict[Netns, list[tuple[Cidr, Wanted]]] = {}
     for item in wanted:
         op = item.op
-        if (
-            not isinstance(op, AddrOp)
-            or not op.present
-            or op.cidr.prefixlen == op.cidr.address.bits
-        ):
+        if not isinstance(op, AddrOp) or not _has_network(op):
             continue
         for other, there in seen.get(op.netns, []):
             assert isinstance(there.op, AddrOp)
@@ -151,3 +148,29 @@ def _check_overlaps(wanted: Sequence[Wanted]) -> None:
                     "give each link of a namespace a network of its own",
                 )
         seen.setdefault(op.netns, []).append((op.cidr, item))
+
+
+def _has_network(op: AddrOp) -> bool:
+    return op.present and op.prefix_route and op.cidr.prefixlen < op.cidr.address.bits
+
+
+def _check_networks(fresh: Sequence[Wanted], wanted: Sequence[Wanted], snapshot: Snapshot) -> None:
+    """The same with links that are there and none of ours."""
+    ours = {key for item in wanted for key in item.op.provides()}
+    for item in fresh:
+        op = item.op
+        if not isinstance(op, AddrOp) or not _has_network(op) or not snapshot.exists(op.netns):
+            continue
+        for addr in snapshot[op.netns].addrs:
+            link = snapshot[op.netns].link_by_index(addr.index)
+            if link is None or ("link", op.netns, link.ifname) in ours:
+                continue
+            alone = addr.cidr.prefixlen == addr.cidr.address.bits
+            link_local = addr.cidr.version == 6 and addr.cidr.address.is_link_local
+            if alone or link_local or not addr.cidr.prefix.overlaps(op.cidr.prefix):
+                continue
+            raise Conflict(
+                f"{_where(item)}{op}: its network overlaps that of {addr.cidr}, which "
+                f"{link.ifname} {place(op.netns)} has already",
+                "choose another network, or take that address away; nothing was changed",
+            )
