@@ -57,7 +57,7 @@ def seen(netns: Netns, *lacks: str) -> Snapshot:
     return Snapshot({netns: state})
 
 
-@pytest.mark.parametrize(("op", "requirements"), EXPECTED, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("op", "requirements"), EXPECTED, ids=[str(op) for op, _ in EXPECTED])
 def test_what_an_operation_requires(op: AnyOp, requirements: set[str]) -> None:
     assert set(op.requires()) == requirements
     assert fit_facets(plan(op)) == {Facet(op.netns, "fit", name) for name in requirements}
