@@ -63,17 +63,20 @@ def commands() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def section(name: str, parent: click.Context) -> str:
-    """One command: its usage, what it does, its options."""
-    command = cli.get_command(parent, name)
+def section(name: str, parent: click.Context, group: click.Group = cli) -> str:
+    """One command: its usage, what it does, its options; and those below it."""
+    command = group.get_command(parent, name)
     assert command is not None, name
     context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    parts = [f"## glassnet {name}", f"`{usage}`", paragraphs(command.help or "")]
+    level = "##" if group is cli else "###"
+    parts = [f"{level} {context.command_path}", f"`{usage}`", paragraphs(command.help or "")]
     options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
     if options:
         rows = "\n".join(row(option) for option in options)
         parts.append(f"| option | |\n|---|---|\n{rows}")
+    if isinstance(command, click.Group):
+        parts += [section(inner, context, command) for inner in command.list_commands(context)]
     return "\n\n".join(parts)
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "repair": "Finish what was cut short and mend what has drifted.",
     "ls": "List the networks that are up, or what was done.",
     "lab": "Run a command in a private host: no root needed, nothing outside changes.",
+    "cni": "Be a container runtime: attach, detach and check by CNI plugins; install our own.",
     "completion": "Print the completion script for a shell.",
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from glassnet.cni.cached import Key
 from glassnet.cni.chain import Chains
 from glassnet.cni.confdir import Confdir
 from glassnet.cni.conflist import Conflist
@@ -99,6 +100,11 @@ class AsyncRuntime:
         """CHECK, as `Runtime.check`."""
         of = later(container, netns, ifname, args=args, capabilities=capabilities, trace=trace)
         await self._drive(self._chains.check(network, of))
+
+    async def attachment(self, network: str, container: str, ifname: str = "eth0") -> Cached:
+        """What the cache has of an attachment: its configuration, its result as JSON."""
+        key = Key(network, container, ifname)
+        return await asyncio.to_thread(self._desk.cache.load, key)
 
     async def attachments(self) -> list[Cached]:
         """All that the cache has, of any network."""

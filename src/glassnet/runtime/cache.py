@@ -76,7 +76,8 @@ class Cache:
 
     def prepare(self) -> None:
         """Make the directories, for us alone. Raises `OSError`."""
-        self.results.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.results.mkdir(mode=0o700, exist_ok=True)
 
     def _places(self, key: Key) -> tuple[Path, Path]:
         return (self.results / file_name(key), self.results / spare_name(key))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from glassnet.cni.cached import Key
 from glassnet.cni.chain import Chains
 from glassnet.cni.confdir import Confdir
 from glassnet.cni.conflist import Conflist
@@ -117,6 +118,10 @@ class Runtime:
         """
         of = later(container, netns, ifname, args=args, capabilities=capabilities, trace=trace)
         self._drive(self._chains.check(network, of))
+
+    def attachment(self, network: str, container: str, ifname: str = "eth0") -> Cached:
+        """What the cache has of an attachment: its configuration, its result as JSON."""
+        return self._desk.cache.load(Key(network, container, ifname))
 
     def attachments(self) -> list[Cached]:
         """All that the cache has, of any network."""
