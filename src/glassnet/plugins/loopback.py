@@ -42,5 +42,7 @@ class Loopback(Plugin):
         return Result(interfaces=(lo,), ips=addresses)
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
-        """Down again, as the reference has it."""
+        """Down again, as the reference has it; without a namespace it would be the host's."""
+        if not ask.call.netns:
+            return ()
         return (LinkSetOp(netns=netns_of(ask), ifname=LO, up=False),)

@@ -123,4 +123,3 @@ def cable(container_ifname: str = "eth0", host_ifname: str = "veth0") -> dict[st
             {"address": "fd00::2/64", "interface": 2},
         ],
     }
-

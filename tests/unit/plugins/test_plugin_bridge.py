@@ -68,8 +68,7 @@ def test_dual_as_a_gateway_that_masquerades() -> None:
         "nft add element inet glassnet local4 "
         "'{ 10.1.0.0/24 . 10.1.0.0/24 comment \"glassnet:net\" }'",
         "nft add element inet glassnet masquerade4 '{ 10.1.0.0/24 comment \"glassnet:net\" }'",
-        "nft add element inet glassnet local6 "
-        "'{ fd00::/64 . fd00::/64 comment \"glassnet:net\" }'",
+        "nft add element inet glassnet local6 '{ fd00::/64 . fd00::/64 comment \"glassnet:net\" }'",
         "nft add element inet glassnet masquerade6 '{ fd00::/64 comment \"glassnet:net\" }'",
     ]
     assert [line for line in lines(wanted.own) if "route" in line] == [

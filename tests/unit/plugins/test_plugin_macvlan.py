@@ -86,7 +86,9 @@ def test_who_has_the_last_word_on_the_mac(conf: dict[str, Any], args: str, mac: 
 def test_the_default_master_is_the_default_routes() -> None:
     asked = ask("macvlan")
     assert plugin("macvlan").looks(asked) == (Facet(HOST, "routes", "254"), Facet(HOST, "links"))
-    routes = [RouteState(Prefix("10.0.0.0/8"), index=9), RouteState(Prefix("0.0.0.0/0"), index=2)]
+    routes = [
+        RouteState(Prefix(dst), 254, index=at) for dst, at in (("10.0.0.0/8", 9), ("::/0", 2))
+    ]
     wanted = desired(asked, None, host(ENS1, routes=routes))
     assert lines(wanted.own)[0].startswith("ip link add link ens1 name eth0")
 

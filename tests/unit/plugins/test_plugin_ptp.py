@@ -64,8 +64,7 @@ def test_dual_and_masqueraded() -> None:
         "nft add element inet glassnet local4 "
         "'{ 10.1.0.0/24 . 10.1.0.0/24 comment \"glassnet:net\" }'",
         "nft add element inet glassnet masquerade4 '{ 10.1.0.0/24 comment \"glassnet:net\" }'",
-        "nft add element inet glassnet local6 "
-        "'{ fd00::/64 . fd00::/64 comment \"glassnet:net\" }'",
+        "nft add element inet glassnet local6 '{ fd00::/64 . fd00::/64 comment \"glassnet:net\" }'",
         "nft add element inet glassnet masquerade6 '{ fd00::/64 comment \"glassnet:net\" }'",
     ]
     assert lines(wanted.own)[0].count("mtu 1400") == 2

@@ -192,8 +192,6 @@ def test_loopback() -> None:
     assert lines(one.rest(asked)) == ["a: ip link set lo down"]
 
 
-
-
 def test_loopback_passes_on_what_came_before() -> None:
     assert data(desired(ask("loopback", {"prevResult": cable()}))) == cable()
 
