@@ -16,6 +16,7 @@ from glassnet.ops.ipvlan import IpvlanOp
 from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
 from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
+from glassnet.ops.move import LinkMoveOp
 from glassnet.ops.neigh import FdbOp, NeighOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.nft import ElementOp, NftBaseOp
@@ -46,6 +47,7 @@ ALL: tuple[type[Op], ...] = (
     VrfOp,
     VxlanOp,
     TunOp,
+    LinkMoveOp,
     AddrOp,
     RouteOp,
     RuleOp,
@@ -84,6 +86,7 @@ AnyOp = (
     | VrfOp
     | VxlanOp
     | TunOp
+    | LinkMoveOp
     | AddrOp
     | RouteOp
     | RuleOp

@@ -48,7 +48,8 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     """To ``dst`` by ``via`` and ``ifname``, or by several ``hops``, or refused (``type``).
 
     ``onlink`` takes the gateway's word for being on the link; ``mtu`` and ``advmss`` are in
-    bytes; ``table`` 254 is main; ``metric`` 0 is the kernel's default.
+    bytes; ``table`` 254 is main; ``metric`` 0 is the kernel's default. ``protocol`` is who made
+    it (RTPROT_*), by which alone the kernel's own, 2, are taken away.
     """
 
     noun: ClassVar[str] = "route"
@@ -65,6 +66,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     table: int = MAIN
     mtu: int | None = None
     advmss: int | None = None
+    protocol: int = PROTOCOL
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
@@ -89,6 +91,8 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
                 f"route to {self.dst} in table {self.table}, metric {self.metric}",
                 "a table from 1 and a metric from 0, below 2^32",
             )
+        if not 1 <= self.protocol <= 255:
+            raise InvalidValue(f"route to {self.dst} of protocol {self.protocol}", "1 to 255")
         for name, value in self._metrics().items():
             low, high = METRICS[name]
             if not low <= value <= high:
@@ -122,7 +126,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         words += self._way() if not self.hops else []
         words += ["table", str(self.table)] if self.table != MAIN else []
         words += ["metric", str(self.metric)] if self.metric else []
-        words += ["proto", str(PROTOCOL)]
+        words += ["proto", str(self.protocol)]
         words += ["scope", self.scope] if self.scope else []
         words += ["src", str(self.source)] if self.source is not None else []
         words += ["mtu", str(self.mtu)] if self.mtu is not None else []
@@ -143,7 +147,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
             "family": family(self.dst.version),
             "dst_len": self.dst.prefixlen,
             "table": self.table if small else 0,
-            "protocol": PROTOCOL,
+            "protocol": self.protocol,
             "scope": self._scope() if self.present else self._scope_to_delete(),
             "type": TYPES[self.type] if self.present or self.type != "unicast" else 0,
             "flags": RTNH_F_ONLINK if self.onlink else 0,
@@ -230,7 +234,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         wanted = self if self.present else self.flipped()
         if not found or not wanted.satisfied_by(snapshot):
             return ""
-        if any(route.protocol == PROTOCOL for route in found):
+        if any(route.protocol == self.protocol for route in found):
             return ""
         return f"a {self._target()} route that is not glassnet's leads another way already"
 
