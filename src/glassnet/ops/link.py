@@ -145,7 +145,10 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         return Message(NEWLINK, flags, {"flags": state, "change": state}, attrs)
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
-        """Kind, mtu, MAC, master, up, and the kind's own data; the alias does not count."""
+        """Kind, mtu, MAC, master, up, and the kind's own data.
+
+        The alias counts where it is lacking: on a link whose maker died before it was marked.
+        """
         found = self.found(snapshot)
         if found is None:
             return self.missing() if self.present else ()
@@ -168,6 +171,8 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
             wanted["master"] = self.master
         if self.up:
             wanted["state"] = "up"
+        if self.alias and _is_half_made(found):
+            wanted["alias"] = self.alias
         master = snapshot[self.netns].link_by_index(found.master) if found.master else None
         seen = {
             "mtu": found.mtu,
@@ -195,7 +200,7 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
 
     def _is_marked(self, found: LinkState) -> bool:
         """By its alias or, where its maker died before that, by the group it was born in."""
-        return found.alias == self.alias or (not found.alias and found.group == GROUP)
+        return found.alias == self.alias or _is_half_made(found)
 
     def key(self) -> Key:
         """``("link", netns, ifname)``."""
@@ -233,6 +238,11 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
         if found.kind != self.kind or (wrong_mac and not self.mac_changes):
             return (*self.flipped().requests(), *self.requests())
         return self.amend_in_place(found)
+
+
+def _is_half_made(found: LinkState) -> bool:
+    """Whether it is ours, and has yet to get its alias."""
+    return not found.alias and found.group == GROUP
 
 
 class DummyOp(LinkOp, frozen=True, kw_only=True, tag="dummy"):

@@ -46,6 +46,7 @@ VETH = (
             Drift("ip link set h0 address 02:00:00:00:00:77", "address 02:00:00:00:00:77"),
             Drift("ip link set h0 down", "state down"),
             Drift("ip link set h0 nomaster", "master none"),
+            Drift("ip link set h0 alias ''", "alias unset"),
             Drift("ip -n ns1 link set eth0 mtu 1300", "far end"),
             Drift("ip -n ns1 link set eth0 address 02:00:00:00:00:77", "far end"),
             Drift("ip -n ns1 link set eth0 name eth9", "far end"),
