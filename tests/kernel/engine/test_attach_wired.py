@@ -143,7 +143,18 @@ def test_traffic_passes_between_two_and_with_the_host(host: Host, mode: str, fam
         assert host.call(_connect, "c1", "c1", other.address) == other.address  # its loopback
 
 
-def _connect(here: str, there: str, address: str) -> str:
+@pytest.mark.xfail(reason="nobody answers for the gateway", strict=True)
+@pytest.mark.parametrize("families", ["v4", "v6"])
+def test_traffic_passes_by_gateways_that_are_nobodys(host: Host, families: str) -> None:
+    """As `Attachment` says of the routed mode."""
+    both = attachment(0, "routed", families), attachment(1, "routed", families)
+    prepare(host, "routed", 2)
+    host.sh("sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
+    attached(host, *both)
+    assert host.call(_connect, "c0", "c1", both[1].addresses[0].address, 1.5)
+
+
+def _connect(here: str, there: str, address: str, seconds: float = PATIENCE) -> str:
     """Connect by TCP from one namespace to an address in another: who the other end saw."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     home = namespaces.open_current()
@@ -153,7 +164,7 @@ def _connect(here: str, there: str, address: str) -> str:
     with namespaces.inside(doors[0], home):
         client = socket.socket(family)
     with server, client:
-        client.settimeout(PATIENCE)
+        client.settimeout(seconds)
         client.connect((address, 80))
         connection, (seen, *_) = server.accept()
         connection.close()
