@@ -46,13 +46,6 @@ class Ptp(Plugin):
         wanted = given or Result()
         if not wanted.ips:
             raise CniError(INVALID_CONFIG, "IPAM plugin returned missing IP config")
-        for ip in wanted.ips:
-            if ip.gateway is None:
-                raise CniError(
-                    INVALID_CONFIG,
-                    f"IPAM gave {ip.address} without a gateway, which a ptp network is made of",
-                    'a "gateway" in the ipam section',
-                )
         cable = _cable(ask, wanted)
         own = (
             cable,
@@ -135,7 +128,11 @@ def _outside(cable: VethOp, wanted: Result) -> Iterator[AnyOp]:
 
 def _gateway(ip: Ip) -> IpAddress:
     if ip.gateway is None:
-        raise CniError(INVALID_CONFIG, f"IPAM gave {ip.address} without a gateway")
+        raise CniError(
+            INVALID_CONFIG,
+            f"IPAM gave {ip.address} without a gateway, which a ptp network is made of",
+            'a "gateway" in the ipam section',
+        )
     return ip.gateway
 
 

@@ -81,14 +81,16 @@ def _first(*places: Conf) -> Conf:
 
 
 def _sysctls(ask: Ask) -> tuple[SysctlOp, ...]:
-    """``args.cni.sysctl`` besides the configuration's, each key once. Raises `CniError`."""
+    """``args.cni.sysctl`` over the configuration's, in each a key once. Raises `CniError`."""
     found: dict[str, Conf] = {}
     for section in (ask.conf.get("sysctl"), ask.arg("sysctl")):
+        said: dict[str, Conf] = {}
         for name, value in section.keys():  # noqa: SIM118  not a dict's
             key = key_of(name, ask.call.ifname, value)
-            if key in found and section is not ask.arg("sysctl"):
+            if key in said:
                 raise value.error("duplicated sysctl keys are not allowed")
-            found[key] = value
+            said[key] = value
+        found |= said
     netns = netns_of(ask)
     return tuple(_setting(netns, key, value) for key, value in found.items())
 
