@@ -227,15 +227,15 @@ class Engine:
             run = self.journal.run(number)
             if run is None or run.state != "done":
                 raise NotFound(f"there is no run {number} that can be undone")
-            newer = [r for r in self.journal.runs() if r.id > run.id and r.name == run.name]
-            blocking = [r for r in newer if r.state == "done"]
+            newer = self.journal.back(to=run.id)
+            blocking = [r for r in newer if r.name == run.name and r.state == "done"]
             if blocking:
                 raise Conflict(
                     f"run {blocking[0].id} ({blocking[0].verb} {run.name}) came after run {number}",
                     f"undo that one first: glassnet undo {blocking[0].id}",
                 )
             return run
-        for run in self.journal.runs():
+        for run in self.journal.back():
             if run.state == "done" and run.plan.changes:
                 return run
         raise NotFound("there is nothing to undo")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from glassnet.engine.lock import byte_of
@@ -114,6 +115,14 @@ class Journal:
         """The last runs, newest first; those far back are forgotten."""
         rows = self._store.rows("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,))
         return [_run(row) for row in rows]
+
+    def back(self, to: int = 0) -> Iterator[Run]:
+        """Every run after that one that is remembered, newest first, read as it is asked for."""
+        rows = self._store.rows("SELECT id FROM runs WHERE id > ? ORDER BY id DESC", (to,))
+        for (number,) in rows:
+            run = self.run(number)
+            if run is not None:
+                yield run
 
     def run(self, number: int) -> Run | None:
         """One run by its number."""

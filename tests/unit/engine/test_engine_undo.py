@@ -228,7 +228,6 @@ def test_an_undo_cut_short_is_not_the_last_run_that_an_undo_means(
         }
 
 
-@pytest.mark.xfail(reason="only the last hundred runs are looked at", strict=True)
 def test_a_later_run_of_the_network_comes_first_however_long_ago(
     tmp_path: Path, kernel: PretendKernel
 ) -> None:
@@ -241,7 +240,6 @@ def test_a_later_run_of_the_network_comes_first_however_long_ago(
             it.undo(1)
 
 
-@pytest.mark.xfail(reason="only the last hundred runs are looked at", strict=True)
 def test_the_last_run_that_changed_something_however_long_ago(
     tmp_path: Path, kernel: PretendKernel
 ) -> None:
