@@ -174,6 +174,13 @@ def test_levels_without_end_end_all_the_same(module: ModuleType, text: str) -> N
     assert _refused(module, text).startswith("f.yaml:")
 
 
+def test_where_the_pure_loader_does_not_tell_the_place_it_is_the_beginning() -> None:
+    for text in ("[" * 2_000, 'a: "\\U00110000"'):
+        assert _refused(ALONE, text) == (
+            "f.yaml:1:1: $: this is no YAML; accepted: a lab file: see docs/howto/lab-files.md"
+        )
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("text", "place"),

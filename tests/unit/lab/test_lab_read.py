@@ -177,3 +177,7 @@ def test_places_that_are_many_are_not_all_listed() -> None:
     with pytest.raises(ConfigError) as caught:
         _lab(f"namespaces: [{names}]\nlinks: [n0:x -- m0:x]")
     assert caught.value.accepted == f"host, {', '.join(f'n{n}' for n in range(11))}, …"
+    names = ", ".join(f"n{number}" for number in range(11))
+    with pytest.raises(ConfigError) as caught:
+        _lab(f"namespaces: [{names}]\nlinks: [n0:x -- m0:x]")
+    assert caught.value.accepted == f"host, {names}"

@@ -209,3 +209,33 @@ def test_the_properties_that_have_bounds_have_both() -> None:
         for value in schema["properties"].values():
             if value.get("type") == "integer":
                 assert value["minimum"] < value["maximum"]
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "good", "bad"),
+    [
+        ("lab", "mtu", [68, 65535], [67, 65536]),
+        ("route", "dev", ["e", "e" * 15], ["", "e" * 16]),
+        ("route", "table", [1, 2**32 - 1], [0, 2**32]),
+        ("route", "metric", [0, 2**32 - 1], [-1, 2**32]),
+        ("route", "advmss", [1, 65535], [0, 65536]),
+        ("hop", "weight", [1, 256], [0, 257]),
+        ("rule", "priority", [1, 32765], [0, 32766]),
+        ("rule", "mark", [1, 2**32 - 1], [-1, 2**32]),
+        ("rule", "family", [4, 6], [5]),
+        ("publish", "port", [1, 65535, "1-65535"], [0, 65536]),
+        ("bridge-options", "group_fwd_mask", [0, 65528], [-1, 65529]),
+        ("bridge-options", "stp_state", [0, 1, True, False], [2, -1, "maybe"]),
+        ("port-options", "cost", [1, 65535], [0, 65536]),
+    ],
+)
+def test_bounds_are_the_same(part: str, key: str, good: list[object], bad: list[object]) -> None:
+    for value in (*good, *bad):
+        data, where = _frame(part, key)
+        where[key] = value
+        assert Draft202012Validator(SCHEMA).is_valid(data) == (value in good), value
+        if value in good:
+            read(yaml.safe_dump(data), "frame.yaml")
+        else:
+            with pytest.raises(ConfigError):
+                read(yaml.safe_dump(data), "frame.yaml")

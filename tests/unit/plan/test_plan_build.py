@@ -9,6 +9,7 @@ from glassnet.errors import Conflict
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import KEPT, MADE, Op, Receipt
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.ipvlan import IpvlanOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.masquerade import MasqueradeOp
 from glassnet.ops.netns import NetnsOp
@@ -219,6 +220,19 @@ def test_down_of_what_somebody_took_away(gone: list[AddrOp], said: list[str]) ->
     assert _said(machine.plan_down()) == said
 
 
+def test_down_of_a_namespace_that_somebody_took_away() -> None:
+    machine = Machine()
+    machine.up(wants(NetnsOp(netns=A), BRIDGE, CABLE, FAR_UP, FAR))
+    machine.kernel.do(NetnsOp(netns=A, present=False))
+    assert _said(machine.plan_down()) == [
+        "keep: no address 10.0.0.2/24 on eth0 in a (gone already)",
+        "keep: link eth0 down in a (gone already)",
+        "keep: no veth p0 on the host to eth0 in a (gone already)",
+        "remove: no bridge br0 on the host",
+        "keep: no namespace a (as before already)",
+    ]
+
+
 def test_down_leaves_a_link_of_our_name_that_is_not_ours() -> None:
     machine = Machine()
     machine.up(wants(BRIDGE))
@@ -238,6 +252,19 @@ def test_a_cable_between_namespaces_is_not_left_to_go_with_one() -> None:
     assert _acts(machine.plan_down()) == [
         "remove: no veth x in a to x in b",
         "remove: no namespace b",
+        "remove: no namespace a",
+    ]
+
+
+def test_nor_is_a_link_on_a_device_of_the_other_one() -> None:
+    across = IpvlanOp(netns=A, ifname=ETH0, lower=BR0, lower_netns=HOST, alias="glassnet:net/x")
+    within = IpvlanOp(netns=A, ifname=P0, lower=ETH0, lower_netns=A, alias="glassnet:net/y")
+    machine = Machine()
+    machine.up(wants(NetnsOp(netns=A), BRIDGE, across, within))
+    assert _said(machine.plan_down()) == [
+        f"implied: no {within}",
+        f"remove: no {across}",
+        f"remove: no {BRIDGE}",
         "remove: no namespace a",
     ]
 

@@ -6,19 +6,23 @@ import pytest
 from machine import Machine, wanted, wants
 
 from glassnet.errors import Conflict, GlassnetError, NotFound, PlanError
+from glassnet.netlink.route.tctable import INGRESS, ROOT
 from glassnet.ops.addr import AddrOp
-from glassnet.ops.base import Op
+from glassnet.ops.base import Key, Op
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.ingress import RedirectOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.masquerade import MasqueradeOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.publish import PublishOp
 from glassnet.ops.route import Hop, RouteOp
+from glassnet.ops.tclass import ClassOp
 from glassnet.ops.veth import VethOp
 from glassnet.plan.model import Wanted
 from glassnet.plan.validate import validate
-from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
+from glassnet.state.qdisc import QdiscState
+from glassnet.values import HOST, Cidr, IfName, IpAddress, Netns, Prefix
 
 A, B = Netns("a"), Netns("b")
 BR0, P0, ETH0, LO = map(IfName, ("br0", "p0", "eth0", "lo"))
@@ -124,6 +128,44 @@ def test_what_is_needed_and_not_there(op: Op, missing: str, noun: str) -> None:
 )
 def test_what_is_needed_and_there_or_wanted_too(there: list[Op], ops: list[Op]) -> None:
     _accepted(there, ops)
+
+
+CLASS = ClassOp(ifname=BR0, minor=1, rate=10**6, burst=5000)
+REDIRECT = RedirectOp(ifname=BR0, target=P0)
+
+
+@pytest.mark.parametrize(
+    ("op", "parent", "handle", "there"),
+    [
+        (CLASS, ROOT, 1 << 16, True),
+        (CLASS, ROOT, 0, False),
+        (CLASS, INGRESS, 1 << 16, False),
+        (REDIRECT, INGRESS, INGRESS, True),
+        (REDIRECT, ROOT, 1 << 16, False),
+    ],
+)
+def test_a_discipline_that_is_needed(op: Op, parent: int, handle: int, there: bool) -> None:
+    seen = Machine(BRIDGE, BridgeOp(ifname=P0)).look([BRIDGE, op])
+    bridge = seen[HOST].links["br0"].index
+    seen[HOST].qdiscs.append(QdiscState(bridge, "htb", handle, parent))
+    seen[HOST].qdiscs.append(QdiscState(bridge + 99, "htb", 1 << 16, ROOT))
+    if there:
+        validate([], [Wanted(op)], seen)  # type: ignore[arg-type]
+        return
+    spot = "root" if op is CLASS else "ingress"
+    with pytest.raises(NotFound) as caught:
+        validate([], [Wanted(op)], seen)  # type: ignore[arg-type]
+    assert str(caught.value) == f"{op}: there is no qdisc br0 {spot} on the host"
+    assert caught.value.advice() == "declare the qdisc, or make it first"
+
+
+def test_what_cannot_be_told_to_be_there_must_be_wanted() -> None:
+    class Odd(NetnsOp, frozen=True, kw_only=True):
+        def needs(self) -> tuple[Key, ...]:
+            return (("odd", "", "thing"),)
+
+    with pytest.raises(NotFound, match="there is no odd thing on the host"):
+        validate([], [Wanted(Odd(netns=A))], Machine().look())
 
 
 WIRED: list[Op] = [NetnsOp(netns=A), CABLE]
@@ -257,6 +299,49 @@ def test_somebody_elses_object_in_the_way(there: list[Op], op: Op, words: str) -
     assert error.advice() == (
         "remove it, or choose another name, address or port; nothing was changed"
     )
+
+
+THERE: list[Op] = [BRIDGE, BridgeOp(ifname=IfName("old"))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("10.0.0.9/24", "10.0.0.1/24"),
+        ("10.0.0.9/24", "10.0.9.1/16"),
+        ("10.0.9.9/16", "10.0.0.1/24"),
+        ("fd00::9/64", "fd00::1/64"),
+    ],
+)
+def test_a_network_that_a_link_of_somebody_elses_is_on(old: str, new: str) -> None:
+    op = _addr(new)
+    error = _refused([*THERE, _addr(old, "old")], [BRIDGE, op])
+    assert isinstance(error, Conflict)
+    assert str(error) == (
+        f"lab.yaml:2: {op}: its network overlaps that of {old}, which old on the host has already"
+    )
+    assert (
+        error.advice() == "choose another network, or take that address away; nothing was changed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (_addr("10.0.1.9/24", "old"), _addr("10.0.0.1/24")),
+        (_addr("10.0.0.9/32", "old"), _addr("10.0.0.1/24")),
+        (_addr("10.0.0.9/24", "old"), _addr("10.0.0.1/32")),
+        (_addr("fe80::9/64", "old"), _addr("fe80::1/64")),
+        (_addr("10.0.0.9/24", "br0"), _addr("10.0.0.1/24")),
+        (_addr("10.0.0.9/24", "old"), _addr("10.0.0.1/24", "eth0", "a")),
+        (
+            _addr("10.0.0.9/24", "old"),
+            AddrOp(ifname=BR0, cidr=Cidr("10.0.0.1/24"), prefix_route=False),
+        ),
+    ],
+)
+def test_a_network_that_none_is_on(old: AddrOp, new: AddrOp) -> None:
+    _accepted([*THERE, *WIRED, old], [BRIDGE, new])
 
 
 def test_what_replaces_something_of_our_own_is_in_nobodys_way() -> None:
