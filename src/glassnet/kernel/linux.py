@@ -207,18 +207,37 @@ class LinuxKernel:
         return [None] * len(batch.requests)
 
     def _netlink(self, batch: Batch) -> list[Outcome]:
+        """All at once; what names a link that is not there is what is refused, not the whole."""
         room = self.room(batch.netns)
+        lost: list[GlassnetError] = []
 
         def resolve(placeholder: Placeholder) -> int:
-            if isinstance(placeholder, IndexOf):
-                where = batch.netns if placeholder.netns is None else placeholder.netns
-                return self.index(where, placeholder.ifname)
-            return self._fd(placeholder)
+            try:
+                if isinstance(placeholder, IndexOf):
+                    where = batch.netns if placeholder.netns is None else placeholder.netns
+                    return self.index(where, placeholder.ifname)
+                return self._fd(placeholder)
+            except GlassnetError as error:
+                lost.append(error)
+                raise
 
-        replies = room.socket.request(batch.messages(), resolve)
+        outcomes: list[Outcome] = []
+        try:
+            outcomes = [reply.error for reply in room.socket.request(batch.messages(), resolve)]
+        except GlassnetError:
+            if not lost:
+                raise
+            for message in batch.messages():  # nothing was sent: up to the one, they are now
+                try:
+                    [reply] = room.socket.request([message], resolve)
+                except GlassnetError as error:
+                    return [*outcomes, error]
+                outcomes.append(reply.error)
+                if reply.error is not None:
+                    break
         if batch.moves_links:
             self._indexes.clear()
-        return [reply.error for reply in replies]
+        return outcomes
 
     def _fd(self, placeholder: FdOf) -> int:
         fd = self.room(placeholder.netns).fd
