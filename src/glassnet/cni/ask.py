@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from glassnet.cni import version as versions
@@ -13,6 +14,8 @@ from glassnet.cni.result import Dns, Result, read, read_dns
 
 class Ask:
     """One plugin's part of a call: ``type`` is the plugin, ``network`` the configuration's name.
+
+    ``facts`` are what the host has at paths that the plugin named, for those who serve it to fill.
 
     Raises `CniError` for a version that is not supported, or that has no such verb, and for a
     network without a proper name.
@@ -33,6 +36,7 @@ class Ask:
                 f"config version does not allow {call.verb}",
                 f"{call.verb} came with {first}, config is {self.version}",
             )
+        self.facts: Mapping[str, str] = {}
         self.network = conf.get("name").text()
         check_network(self.network)
 

@@ -35,6 +35,7 @@ AF_INET6: Final = 10
 AF_BRIDGE: Final = 7
 RTEXT_FILTER_SKIP_STATS: Final = 8
 MAIN: Final = "254"
+ALL_TABLES: Final = 0
 
 
 class Look:
@@ -159,7 +160,7 @@ class Look:
                         raise
                     messages = []
                 found = (route.RouteState.from_message(message) for message in messages)
-                state.routes += [one for one in found if one.table == number]
+                state.routes += [one for one in found if number in {one.table, ALL_TABLES}]
 
     def _rules(self, state: NetnsState) -> None:
         if "rules" in self._kinds:

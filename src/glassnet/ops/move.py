@@ -19,7 +19,7 @@ from glassnet.values import HOST, IfName, Netns
 
 
 class LinkMoveOp(ObjectOp, frozen=True, kw_only=True, tag="move"):
-    """The link ``ifname`` of ``netns`` is ``to_ifname`` in ``to_netns``, and is down there at first.
+    """The link ``ifname`` of ``netns`` is ``to_ifname`` in ``to_netns``, where it is down at first.
 
     ``alias`` is its ifalias there, and is taken off on the way back. Its addresses and routes are
     lost both ways, for the kernel takes them off a link that leaves its namespace.

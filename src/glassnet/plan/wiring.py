@@ -74,6 +74,9 @@ def _inverse(op: AnyOp, going: set[Key], snapshot: Snapshot) -> Step:
     if not going.isdisjoint(_places(op)):
         return Step(op, "implied")
     action: Action = "remove" if isinstance(op, ObjectOp) else "restore"
+    if isinstance(op, ObjectOp) and op.present:
+        # What it had taken away of its link's goes with the link; refused, it would be in the way.
+        return Step(op, "keep", note="not put back")
     if not op.lookups():
         return Step(op, action)
     why = op.satisfied_by(snapshot)

@@ -49,6 +49,11 @@ class Plugin:
         """
         raise NotImplementedError
 
+    def facts(self, ask: Ask) -> tuple[str, ...]:
+        """Paths of the host of which it wants to know, before all else, what is there."""
+        del ask
+        return ()
+
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """What must be looked up on the host before `add`."""
         raise NotImplementedError

@@ -12,11 +12,13 @@ INTERFACES: Final = {
     "bridge": ("bridge", "Bridge"),
     "dummy": ("dummy", "Dummy"),
     "firewall": ("firewall", "Firewall"),
+    "host-device": ("host_device", "HostDevice"),
     "ipvlan": ("ipvlan", "Ipvlan"),
     "loopback": ("loopback", "Loopback"),
     "macvlan": ("macvlan", "Macvlan"),
     "portmap": ("portmap", "PortMap"),
     "ptp": ("ptp", "Ptp"),
+    "sbr": ("sbr", "Sbr"),
     "tuning": ("tuning", "Tuning"),
     "vlan": ("vlan", "Vlan"),
 }

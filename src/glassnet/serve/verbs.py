@@ -38,6 +38,7 @@ from glassnet.kernel import netns as namespaces
 from glassnet.ops import require
 from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Plugin, netns_of
+from glassnet.serve import facts
 from glassnet.serve.delegate import Delegate
 from glassnet.serve.host_local import valid_attachments
 from glassnet.state.snapshot import Facet
@@ -58,7 +59,7 @@ class PluginVerbs:
 
     def add(self, ask: Ask) -> Result:
         """Addresses, then what all share, then the attachment's own; all of it or nothing."""
-        section = self._plugin.ipam(ask)
+        section = self._read(ask)
         netns = self._check_netns(ask)
         self._engine.recover()
         if section is None:
@@ -72,6 +73,11 @@ class PluginVerbs:
             with contextlib.suppress(GlassnetError):
                 delegate.delete()
             raise
+
+    def _read(self, ask: Ask) -> Conf | None:
+        """The configuration read and checked, by what the host's files say: its IPAM section."""
+        ask.facts = facts.read(self._plugin.facts(ask))
+        return self._plugin.ipam(ask)
 
     def _wire(self, ask: Ask, netns: Netns, given: Result | None) -> Result:
         seen = self._engine.kernel.snapshot({*self._plugin.looks(ask), Facet(netns, "netns")})
@@ -162,7 +168,7 @@ class PluginVerbs:
         """All that was made is compared with the host; and IPAM is asked the same."""
         if ask.prev is None:
             raise CniError(INVALID_CONFIG, "Required prevResult missing")
-        section = self._plugin.ipam(ask)
+        section = self._read(ask)
         if section is not None:
             Delegate(ask, section, self._ipam).check()
         found = False
@@ -214,7 +220,7 @@ class PluginVerbs:
         for one in asked:
             if one in state.lacks:
                 raise CniError(NOT_AVAILABLE, require.lacking(one), require.advice(one))
-        section = self._plugin.ipam(ask)
+        section = self._read(ask)
         if section is not None:
             Delegate(ask, section, self._ipam).status()
 

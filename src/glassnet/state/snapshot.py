@@ -31,7 +31,7 @@ class Facet(NamedTuple):
     nsid        by what id links tell of the namespace that is the key
     addrs       every address, or those of one link by its name
     rules, neighbours, fdb
-    routes      those of one table, by its number
+    routes      those of one table, by its number; of all tables by 0
     qdiscs      the queueing disciplines of every link
     classes     those of one link's disciplines, by its name
     filters     those of what comes in by one link, by its name
