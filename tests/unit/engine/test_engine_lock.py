@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,20 +68,26 @@ def test_closing_lets_go_of_everything(path: Path, other: Lock) -> None:
     assert all(other.is_free(byte) for byte in (0, 5, byte_of("c0")))
 
 
+CLAIMS = """
+import sys
+from pathlib import Path
+from glassnet.engine.lock import Lock
+lock = Lock(Path(sys.argv[1]))
+lock.claim(7)
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_a_death_lets_go_of_everything(path: Path, other: Lock) -> None:
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        Lock(path).claim(7)
-        os.write(writer, b"!")
-        signal.pause()
-    assert os.read(reader, 1) == b"!"
-    assert not other.is_free(7)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    assert other.is_free(7)
-    for fd in (reader, writer):
-        os.close(fd)
+    words = (sys.executable, "-c", CLAIMS, str(path))
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"claimed\n"
+        assert not other.is_free(7)
+        process.kill()
+        process.wait()
+        assert other.is_free(7)
 
 
 def test_being_held_ends_with_an_exception(mine: Lock, other: Lock) -> None:
