@@ -24,10 +24,12 @@ from glassnet.values import IfName
 
 
 class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
-    """A class ``1:MINOR``: it may send ``rate``, and ``ceil`` where others leave some of theirs.
+    """A class ``1:MINOR``: it may send ``rate``, and up to ``ceil`` what its parent has to lend.
 
     ``burst`` and ``cburst`` are the bytes that may leave at once at either. Rates are in bits a
-    second; without a ceil it is the rate. Raises `InvalidValue` for values out of range.
+    second; without a ceil it is the rate. ``parent`` is the minor number of another class; without
+    one it is a class of the discipline's own, which nobody lends to. Raises `InvalidValue` for
+    values out of range.
     """
 
     noun: ClassVar[str] = "class"
@@ -36,12 +38,15 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
     minor: int
     rate: int
     burst: int
+    parent: int = 0
     ceil: int | None = None
     cburst: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.minor <= 0xFFFF:
             raise InvalidValue(f"class 1:{self.minor:x}", "1:1 to 1:ffff")
+        if not 0 <= self.parent <= 0xFFFF or self.parent == self.minor:
+            raise InvalidValue(f"class {self._id} of 1:{self.parent:x}", "another, 1:1 to 1:ffff")
         check_rate("rate", self.rate)
         check_rate("ceil", self._ceil)
         check_size("burst", self.burst)
@@ -71,7 +76,8 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
         if not self.present:
             words = ["class", "del", "dev", self.ifname, "classid", self._id]
             return (shell.tc(self.netns, *words),)
-        words = ["class", "add", "dev", self.ifname, "parent", "1:", "classid", self._id, "htb"]
+        parent = handle_text(handle(1, self.parent))
+        words = ["class", "add", "dev", self.ifname, "parent", parent, "classid", self._id, "htb"]
         words += ["rate", rate_text(self.rate)]
         words += ["ceil", rate_text(self.ceil)] if self.ceil is not None else []
         words += ["burst", size_text(self.burst)]
@@ -92,7 +98,7 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
         options = htb.class_options(
             psched.bytes_of(self.rate), psched.bytes_of(self._ceil), self.burst, self._cburst
         )
-        header["parent"] = handle(1)
+        header["parent"] = handle(1, self.parent)
         attrs = {"kind": HtbOp.kind, "options": options}
         return NetlinkRequest(self.netns, Message(NEWTCLASS, flags, header, attrs))
 
@@ -108,14 +114,14 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
         if link is None:
             return None
         for one in snapshot[self.netns].classes:
-            same = (one.index, one.handle) == (link.index, handle(1, self.minor))
-            if same and one.parent == ROOT:
+            if (one.index, one.handle) == (link.index, handle(1, self.minor)):
                 return one
         return None
 
     def _differences(self, found: QdiscState) -> tuple[Difference, ...]:
-        wanted: dict[str, str] = {}
-        seen: dict[str, str] = {}
+        parent = found.parent if found.parent != ROOT else handle(1)
+        wanted = {"parent": handle_text(handle(1, self.parent))}
+        seen = {"parent": handle_text(parent)}
         sizes = {"rate": (self.rate, self.burst), "ceil": (self._ceil, self._cburst)}
         for name, (bits, size) in sizes.items():
             rate, burst = found.rate(name), "burst" if name == "rate" else "cburst"
@@ -128,8 +134,11 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
         return compare(self.label(), wanted, seen)
 
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
-        """Changed in place."""
-        del snapshot
+        """Changed in place; one of another parent is made anew, for it keeps its own."""
+        found = self._found(snapshot)
+        parents = {handle(1, self.parent), *([] if self.parent else [ROOT])}
+        if self.present and found is not None and found.parent not in parents:
+            return (*self.flipped().requests(), *self.requests())
         return (self._request(CREATE | REPLACE),)
 
     def key(self) -> Key:
@@ -140,12 +149,20 @@ class ClassOp(ObjectOp, frozen=True, kw_only=True, tag="class"):
         """The link, and the discipline whose class it is."""
         return (*link_needs(self.netns, self.ifname), self._qdisc())
 
+    def after(self) -> tuple[Key, ...]:
+        """The class that is its parent."""
+        return self._parents()
+
+    def _parents(self) -> tuple[Key, ...]:
+        name = handle_text(handle(1, self.parent))
+        return (("class", self.netns, self.ifname, name),) if self.parent else ()
+
     def _qdisc(self) -> Key:
         return ("qdisc", self.netns, self.ifname, HtbOp.spot)
 
     def within(self) -> tuple[Key, ...]:
-        """The link, its namespace, and the discipline."""
-        return (*link_within(self.netns, self.ifname), self._qdisc())
+        """The link, its namespace, the discipline, and the class that is its parent."""
+        return (*link_within(self.netns, self.ifname), self._qdisc(), *self._parents())
 
     def reads(self) -> tuple[Facet, ...]:
         """The link by its name, disciplines, and the link's classes."""

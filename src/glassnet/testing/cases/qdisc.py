@@ -10,6 +10,7 @@ from glassnet.values import IfName
 H0, ETH0, IFB0 = map(IfName, ("h0", "eth0", "ifb0"))
 IFB = "ip link add ifb0 type ifb\nip link set ifb0 up\n"
 HTB = "tc qdisc add dev h0 root handle 1: htb default 10\n"
+LENDER = "tc class add dev h0 parent 1: classid 1:1 htb rate 4gbit burst 64kb\n"
 CLASS = "tc class add dev h0 parent 1: classid 1:10 htb rate 10mbit burst 32kb\n"
 TEN = "rate 10mbit burst 32kb latency 25ms"
 
@@ -104,13 +105,20 @@ CLASSES = (
     ),
     Case(
         "that-borrows",
-        ClassOp(ifname=H0, minor=0x11, rate=10**6, ceil=4 * 10**9, burst=5000, cburst=70_000),
-        f"{PAIR_UP}{HTB}",
+        ClassOp(
+            ifname=H0, minor=0x11, parent=1, rate=10**6, ceil=4 * 10**9, burst=5000, cburst=70_000
+        ),
+        f"{PAIR_UP}{HTB}{LENDER}",
         (
             Drift(
-                "tc class change dev h0 parent 1: classid 1:11 htb rate 1mbit ceil 4gbit"
+                "tc class change dev h0 parent 1:1 classid 1:11 htb rate 1mbit ceil 4gbit"
                 " burst 5000b cburst 200kb",
                 "cburst about",
+            ),
+            Drift(
+                "tc class del dev h0 classid 1:11; tc class add dev h0 parent 1: classid 1:11"
+                " htb rate 1mbit ceil 4gbit burst 5000b cburst 70000b",
+                "parent 1:",
             ),
         ),
     ),
