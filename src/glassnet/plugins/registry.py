@@ -19,6 +19,7 @@ INTERFACES: Final = {
     "portmap": ("portmap", "PortMap"),
     "ptp": ("ptp", "Ptp"),
     "sbr": ("sbr", "Sbr"),
+    "tap": ("tap", "Tap"),
     "tuning": ("tuning", "Tuning"),
     "vlan": ("vlan", "Vlan"),
 }
