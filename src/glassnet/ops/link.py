@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from glassnet.errors import InvalidValue
 from glassnet.netlink.message import CREATE, EXCL, Message
 from glassnet.netlink.placeholder import IndexOf
-from glassnet.netlink.route.link import DELLINK, IFF_UP, NEWLINK
+from glassnet.netlink.route.link import DELLINK, IFF_ALLMULTI, IFF_PROMISC, IFF_UP, NEWLINK
 from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, Op, Receipt, compare, place
 from glassnet.ops.owner import GROUP
@@ -19,6 +19,7 @@ from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Mac, Netns
 
 MTU_MIN, MTU_MAX = 68, 65535
+TXQLEN_MAX = 2**31 - 1  # what ip takes
 
 
 def check_mtu(mtu: int | None) -> None:
@@ -259,7 +260,11 @@ class IfbOp(LinkOp, frozen=True, kw_only=True, tag="ifb"):
 
 
 class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
-    """Settings of a link that somebody else made: loopback, a veth's far end, an uplink."""
+    """Settings of a link that somebody else made: loopback, a veth's far end, an uplink.
+
+    ``promisc`` and ``allmulti``: whether all frames, or all to groups, are taken in; ``txqlen`` is
+    how many packets may wait to be sent.
+    """
 
     noun: ClassVar[str] = "link"
 
@@ -267,25 +272,46 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
     up: bool | None = None
     mtu: int | None = None
     mac: Mac | None = None
+    promisc: bool | None = None
+    allmulti: bool | None = None
+    txqlen: int | None = None
 
     def __post_init__(self) -> None:
         check_mtu(self.mtu)
         if self.mac is not None:
             self.mac.check_unicast()
-        if self.up is None and self.mtu is None and self.mac is None:
-            raise InvalidValue(f"nothing to set on {self.ifname}", "up, mtu or mac")
+        if self.txqlen is not None and not 0 <= self.txqlen <= TXQLEN_MAX:
+            raise InvalidValue(f"txqlen {self.txqlen} is out of range", f"0 to {TXQLEN_MAX}")
+        if not self._settings():
+            raise InvalidValue(
+                f"nothing to set on {self.ifname}", "up, mtu, mac, promisc, allmulti or txqlen"
+            )
 
     def __str__(self) -> str:
         return f"link {self.ifname} {' '.join(self._words())} {place(self.netns)}"
 
+    def _settings(self) -> dict[str, Any]:
+        """What is to be set, by the words in which receipts and differences tell it."""
+        wanted: dict[str, Any] = {}
+        for name, flag in (("promisc", self.promisc), ("allmulti", self.allmulti)):
+            if flag is not None:
+                wanted[name] = _on(flag)
+        if self.up is not None:
+            wanted["state"] = "up" if self.up else "down"
+        numbers = {"mtu": self.mtu, "address": self.mac, "txqlen": self.txqlen}
+        return wanted | {name: value for name, value in numbers.items() if value is not None}
+
     def _words(self) -> list[str]:
         words = ["mtu", str(self.mtu)] if self.mtu is not None else []
         words += ["address", self.mac] if self.mac is not None else []
+        words += ["txqueuelen", str(self.txqlen)] if self.txqlen is not None else []
+        words += ["promisc", _on(self.promisc)] if self.promisc is not None else []
+        words += ["allmulticast", _on(self.allmulti)] if self.allmulti is not None else []
         words += ["up" if self.up else "down"] if self.up is not None else []
         return words
 
     def commands(self) -> tuple[Command, ...]:
-        """``ip link set NAME [mtu N] [address MAC] [up|down]``."""
+        """``ip link set NAME [mtu N] [address MAC] [txqueuelen N] [promisc on] … [up|down]``."""
         return (shell.link(self.netns, "set", self.ifname, *self._words()),)
 
     def requests(self) -> tuple[Request, ...]:
@@ -295,7 +321,12 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
             attrs["mtu"] = self.mtu
         if self.mac is not None:
             attrs["address"] = self.mac
-        header = {} if self.up is None else {"flags": IFF_UP * self.up, "change": IFF_UP}
+        if self.txqlen is not None:
+            attrs["txqlen"] = self.txqlen
+        flags = {IFF_UP: self.up, IFF_PROMISC: self.promisc, IFF_ALLMULTI: self.allmulti}
+        change = sum(flag for flag, value in flags.items() if value is not None)
+        state = sum(flag for flag, value in flags.items() if value)
+        header = {"flags": state, "change": change} if change else {}
         return (NetlinkRequest(self.netns, Message(NEWLINK, 0, header, attrs)),)
 
     def satisfied_by(self, snapshot: Snapshot) -> tuple[Difference, ...]:
@@ -304,7 +335,7 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
         seen = self._seen(snapshot)
         if not seen:
             return (Difference(label, " ".join(self._words())),)
-        return compare(label, _settings(self.up, self.mtu, self.mac), seen)
+        return compare(label, self._settings(), seen)
 
     def _seen(self, snapshot: Snapshot) -> dict[str, Any]:
         """The link's settings, or its state alone where only its flags were looked at."""
@@ -312,15 +343,15 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
             return {}
         found = snapshot.link(self.netns, self.ifname)
         if found is not None:
-            return _settings(found.up, found.mtu, found.mac)
+            seen = {**_of_flags(found.flags), "mtu": found.mtu, "txqlen": found.txqlen}
+            return seen if found.mac is None else {**seen, "address": found.mac}
         flags = snapshot[self.netns].flags.get(self.ifname)
-        return {} if flags is None else _settings(bool(flags & IFF_UP), None, None)
+        return {} if flags is None else _of_flags(flags)
 
     def before(self, snapshot: Snapshot) -> Mapping[str, str]:
         """The values now, of what will be set."""
         seen = self._seen(snapshot)
-        wanted = _settings(self.up, self.mtu, self.mac)
-        return {name: str(seen[name]) for name in wanted if name in seen}
+        return {name: str(seen[name]) for name in self._settings() if name in seen}
 
     def inverse(self, receipt: Receipt) -> tuple[Op, ...]:
         """The values that were there before."""
@@ -334,6 +365,9 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
                 up=was["state"] == "up" if "state" in was else None,
                 mtu=int(was["mtu"]) if "mtu" in was else None,
                 mac=Mac(was["address"]) if "address" in was else None,
+                promisc=was["promisc"] == "on" if "promisc" in was else None,
+                allmulti=was["allmulti"] == "on" if "allmulti" in was else None,
+                txqlen=int(was["txqlen"]) if "txqlen" in was else None,
             ),
         )
 
@@ -363,15 +397,17 @@ class LinkSetOp(Op, frozen=True, kw_only=True, tag="set"):
         return (Facet(self.netns, "link", self.ifname),)
 
 
-def _settings(up: bool | None, mtu: int | None, mac: Mac | None) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
-    if up is not None:
-        wanted["state"] = "up" if up else "down"
-    if mtu is not None:
-        wanted["mtu"] = mtu
-    if mac is not None:
-        wanted["address"] = mac
-    return wanted
+def _on(value: bool | None) -> str:
+    return "on" if value else "off"
+
+
+def _of_flags(flags: int) -> dict[str, Any]:
+    """What a link's IFF_* say of its settings."""
+    return {
+        "promisc": _on(bool(flags & IFF_PROMISC)),
+        "allmulti": _on(bool(flags & IFF_ALLMULTI)),
+        "state": "up" if flags & IFF_UP else "down",
+    }
 
 
 def link_needs(netns: Netns, ifname: str) -> tuple[Key, ...]:

@@ -41,7 +41,11 @@ def remember_births(steps: Iterable[Step]) -> tuple[Step, ...]:
 def _at_birth(op: Op, made: Mapping[Key, Op]) -> Mapping[str, str]:
     if isinstance(op, LinkSetOp):
         holder: Key = ("netns", op.netns) if op.ifname == "lo" else ("link", op.netns, op.ifname)
-        return {"state": "down"} if holder in made and op.up else {}
+        if holder not in made:
+            return {}
+        flags = {"promisc": op.promisc, "allmulti": op.allmulti}
+        was = {name: "off" for name, value in flags.items() if value}
+        return {**was, "state": "down"} if op.up else was
     if isinstance(op, PortOp):
         maker = made.get(("link", op.netns, op.ifname))
         if not isinstance(maker, LinkOp):

@@ -15,6 +15,7 @@ WANTED = frozenset(
     {
         "ifname",
         "mtu",
+        "txqlen",
         "address",
         "master",
         "num_tx_queues",
@@ -45,6 +46,7 @@ class LinkState(msgspec.Struct, frozen=True):
     link_netnsid: int | None = None
     queues: int = 0
     group: int = 0
+    txqlen: int = 0
 
     @property
     def up(self) -> bool:
@@ -79,4 +81,5 @@ class LinkState(msgspec.Struct, frozen=True):
             link_netnsid=attrs.get("link_netnsid"),
             queues=attrs.get("num_tx_queues", 0),
             group=attrs.get("group", 0),
+            txqlen=attrs.get("txqlen", 0),
         )

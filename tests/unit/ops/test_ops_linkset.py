@@ -43,7 +43,10 @@ UP = {"flags": IFF_UP, "change": IFF_UP}
             lambda: LinkSetOp(ifname=ETH0, mtu=0),
             "mtu 0 is out of range; accepted: 68 to 65535",
         ),
-        (lambda: LinkSetOp(ifname=ETH0), "nothing to set on eth0; accepted: up, mtu or mac"),
+        (
+            lambda: LinkSetOp(ifname=ETH0),
+            "nothing to set on eth0; accepted: up, mtu, mac, promisc, allmulti or txqlen",
+        ),
     ],
 )
 def test_what_is_refused(build: Any, refusal: str) -> None:

@@ -13,6 +13,7 @@ from glassnet.testing.cases import (
     ingress,
     ipvlan,
     link,
+    linkset,
     macvlan,
     move,
     neigh,
@@ -32,6 +33,7 @@ from glassnet.testing.cases.case import HOST_AND_NS1, Case, Drift
 CASES: tuple[Case, ...] = (
     *other.CASES,
     *link.CASES,
+    *linkset.CASES,
     *bridge.CASES,
     *macvlan.CASES,
     *ipvlan.CASES,
