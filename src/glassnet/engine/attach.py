@@ -28,7 +28,7 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
     `Conflict` if there is an attachment or a link of that name, `StepFailed` or `StateError` (the
     host is as before) or `RollbackFailed`.
     """
-    engine.recover()
+    engine.settle()
     with _alone_in(engine, attachment.netns):
         ends = _ends(attachment)
         snapshot = engine.kernel.snapshot((*attachment.lookups(), *ends))
@@ -97,7 +97,7 @@ def detach(engine: Engine, name: str) -> Plan:
     the next call: the row goes last. Raises `NotFound` if there is no such attachment,
     `RollbackFailed` if something could not be taken away.
     """
-    engine.recover()
+    engine.settle()
     netns = engine.attachments.netns(name)
     if netns is None:
         raise NotFound(f"there is no attachment {name}")

@@ -122,6 +122,15 @@ class Attachments:
         )
         return None if row is None else entries_of(decode_plan(row[0]))
 
+    def standing(self, prefix: str) -> list[tuple[str, tuple[Entry, ...]]]:
+        """The attachments that stand whose names begin so, in the order of their making."""
+        rows = self._store.rows(
+            "SELECT name, plan FROM attachments WHERE NOT pending AND name >= ? AND name < ?"
+            " ORDER BY id",
+            (prefix, prefix + "\U0010ffff"),
+        )
+        return [(str(name), entries_of(decode_plan(plan))) for name, plan in rows]
+
     def all(self) -> dict[str, tuple[Entry, ...]]:
         """What stands of each, by name."""
         rows = self._store.rows(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -10,7 +11,7 @@ from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
 from glassnet.engine.journal import Journal, Run
 from glassnet.engine.outcome import after_down, after_repair, after_undo, after_up
-from glassnet.engine.recover import recover
+from glassnet.engine.recover import Settled, recover
 from glassnet.engine.store import Store
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
 from glassnet.events import Listener, ignore
@@ -53,13 +54,37 @@ class Engine:
         self.executor = Executor(kernel, listener, chunk)
 
     def recover(self) -> int:
-        """Settle what was cut short; how many runs. Every change begins with it."""
-        if not self.journal.has_pending():
-            return 0
+        """Settle what was cut short; how many runs. Raises `RollbackFailed` for the first that
+        could not be settled, once all were tried."""
         with self.journal.lock.alone():
-            return recover(
-                self.kernel, self.journal, self.attachments, self.executor, self.listener
-            )
+            settled = self._settle()
+        for error in settled.failures.values():
+            raise error
+        return settled.number
+
+    def _settle(self) -> Settled:
+        if not self.journal.has_pending():
+            return Settled(0, {})
+        return recover(self.kernel, self.journal, self.attachments, self.executor, self.listener)
+
+    def settle(self) -> None:
+        """As `recover`, going on past what cannot be settled: others need not wait for it."""
+        if self.journal.has_pending():
+            with self.journal.lock.alone():
+                self._settle()
+
+    @contextmanager
+    def alone(self, name: str = "") -> Iterator[None]:
+        """Be the only one who changes networks, with all that was cut short settled.
+
+        Also by one that died while we waited. Raises `RollbackFailed` if what was cut short of
+        this very network could not be settled.
+        """
+        with self.journal.lock.alone():
+            failures = self._settle().failures
+            if name in failures:
+                raise failures[name]
+            yield
 
     # Up.
 
@@ -88,8 +113,7 @@ class Engine:
         Raises `StepFailed` or `RollbackFailed`; `Conflict` if ``confirm`` says no, and then all
         is as it was before.
         """
-        self.recover()
-        with self.journal.lock.alone():
+        with self.alone(name):
             self._check_kind(name, kind)
             plan, snapshot = self.plan_up(name, wanted)
             outcome = after_up(plan, kind, self.journal.standing())
@@ -155,8 +179,7 @@ class Engine:
         Raises `RollbackFailed` with all that could not be taken away; `Conflict` if ``confirm``
         says no, and then it is up again.
         """
-        self.recover()
-        with self.journal.lock.alone():
+        with self.alone(name):
             plan, snapshot = self.plan_down(name)
             standing = self.journal.standing()
             outcome, kind = after_down(name, standing), standing[name].kind
@@ -201,9 +224,8 @@ class Engine:
 
         More than one, where mending one object takes others with it (a bridge made anew).
         """
-        self.recover()
         plans: list[Plan] = []
-        with self.journal.lock.alone():
+        with self.alone(name):
             for _ in range(_REPAIR_PASSES):
                 plan, snapshot = self.plan_repair(name)
                 if not plans or plan.changes:
@@ -215,9 +237,16 @@ class Engine:
                 standing = self.journal.standing()
                 outcome = after_repair(plan, standing)
                 run = self.journal.begin(plan, standing[name].kind, outcome)
-                self._tear_down(run, plan, snapshot)
+                self._mend(run, plan, snapshot)
                 self.journal.finish(run, "done", outcome)
         return plans
+
+    def _mend(self, run: int, plan: Plan, snapshot: Snapshot) -> None:
+        """What cannot be mended is drift still, not something to be completed by who comes next."""
+        left = self.executor.teardown(plan, snapshot)
+        if left:
+            self.journal.finish(run, "incomplete", {})
+            raise RollbackFailed(Conflict(f"the {plan.verb} of {plan.name} is not complete"), left)
 
     # Undo.
 
@@ -261,8 +290,7 @@ class Engine:
 
     def undo(self, number: int | None = None) -> Plan:
         """Take back a run, the last one by default: the host is as it was before it."""
-        self.recover()
-        with self.journal.lock.alone():
+        with self.alone():
             run = self.last_run(number)
             plan, snapshot = self.plan_undo(run)
             self._check_fit(plan)

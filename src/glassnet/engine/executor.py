@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 from glassnet.errors import GlassnetError, RollbackFailed, StepFailed
 from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignore
 from glassnet.kernel.port import Kernel
+from glassnet.ops.base import ActionOp, Op
 from glassnet.ops.request import Request
 from glassnet.plan.build import facets
 from glassnet.plan.model import Entry, Plan, Step
@@ -139,7 +140,7 @@ class Executor:
                     left.append(f"{failed.op}: {error}")
                     self._tell_failed(plan, failed, error)
                 # Else it went by itself meanwhile, with a namespace that was on its way out.
-                rest = [step for step in rest[made + 1 :] if step.op.satisfied_by(snapshot)]
+                rest = [step for step in rest[made + 1 :] if _is_due(step.op, snapshot)]
             else:
                 rest = rest[made:]
         self.tell_left(plan)
@@ -151,6 +152,11 @@ def requests_of(step: Step, snapshot: Snapshot) -> tuple[Request, ...]:
     if step.action == "make":
         return step.op.requests()
     return step.op.remedy(snapshot)
+
+
+def _is_due(op: Op, snapshot: Snapshot) -> bool:
+    """Whether it is still to be done; of an action nothing can be seen."""
+    return isinstance(op, ActionOp) or bool(op.satisfied_by(snapshot))
 
 
 def entry_of(step: Step) -> Entry:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import Executor
 from glassnet.engine.journal import Journal, Run
@@ -13,32 +16,51 @@ from glassnet.plan.resume import build_completion
 from glassnet.values import Netns
 
 
+class Settled(NamedTuple):
+    """How many runs and attachments were settled, and by name those that could not be."""
+
+    number: int
+    failures: Mapping[str, RollbackFailed]
+
+
 def recover(
     kernel: Kernel,
     journal: Journal,
     attachments: Attachments,
     executor: Executor,
     listener: Listener,
-) -> int:
-    """Settle every pending run whose process is dead, newest first; how many there were.
+) -> Settled:
+    """Settle every pending run whose process is dead, newest first.
 
     A run that was making something is taken back; one that was taking something away is
-    completed. Either may be cut short again: the next call begins with it once more. Raises
-    `RollbackFailed` if something could not be taken back.
+    completed. Either may be cut short again: the next call begins with it once more, and so it
+    does with one that could not be settled, which does not stand in the way of others.
     """
     settled = 0
+    failures: dict[str, RollbackFailed] = {}
     for netns in attachments.cut_short():
         with attachments.held(netns):
-            settled += settle(netns, attachments, executor, listener)
+            try:
+                settled += settle(netns, attachments, executor, listener)
+            except RollbackFailed as error:
+                failures[netns] = error
     for run in journal.orphans():
-        if run.forward:
-            _complete(run, kernel, journal, executor)
-        else:
-            _take_back(run, journal, executor)
+        try:
+            _settle_run(run, kernel, journal, executor)
+        except RollbackFailed as error:
+            failures.setdefault(run.name, error)
+            continue
         outcome = "completed" if run.forward else "undone"
         settled += 1
         listener(Recovered(run.name, run.verb, outcome))
-    return settled
+    return Settled(settled, failures)
+
+
+def _settle_run(run: Run, kernel: Kernel, journal: Journal, executor: Executor) -> None:
+    if run.forward:
+        _complete(run, kernel, journal, executor)
+    else:
+        _take_back(run, journal, executor)
 
 
 def settle(netns: Netns, attachments: Attachments, executor: Executor, listener: Listener) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from glassnet.engine.engine import Engine
+from glassnet.engine.recover import settle
 from glassnet.errors import (
     Conflict,
     GlassnetError,
@@ -17,10 +18,12 @@ from glassnet.errors import (
     StateError,
     StepFailed,
 )
-from glassnet.ops.base import Op
+from glassnet.ops.base import Op, place
+from glassnet.ops.link import LinkOp
 from glassnet.ops.registry import AnyOp, known
 from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
+from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
 
 KIND = "cni"
@@ -34,7 +37,10 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
     host is as before) or `RollbackFailed`.
     """
     with engine.attachments.held(netns):
-        snapshot = engine.kernel.snapshot(attach_lookups(ops))
+        settle(netns, engine.attachments, engine.executor, engine.listener)
+        coming = _coming(ops)
+        snapshot = engine.kernel.snapshot(attach_lookups(ops) | coming)
+        _check_free(coming, snapshot)
         plan = build_attach(name, ops, snapshot)
         row = engine.attachments.begin(plan, netns)
         try:
@@ -50,6 +56,23 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
             engine.attachments.delete(row)
             raise
     return plan
+
+
+def _coming(ops: Sequence[AnyOp]) -> frozenset[Facet]:
+    """The links that are to come, both ends of a cable: none may be there."""
+    links = (op for op in ops if isinstance(op, LinkOp) and op.present)
+    keys = (key for op in links for key in op.provides() if key[0] == "link")
+    return frozenset(Facet(Netns(netns), "flags", ifname) for _, netns, ifname in keys)
+
+
+def _check_free(coming: Iterable[Facet], snapshot: Snapshot) -> None:
+    """A link that is there already would be refused, but be given our mark along with that."""
+    for netns, _, ifname in coming:
+        if ifname in snapshot[netns].flags:
+            raise Conflict(
+                f"a link {ifname} is there already {place(netns)}",
+                "DEL comes before another ADD; 'glassnet show' tells whose it is",
+            )
 
 
 def unwire(engine: Engine, name: str) -> Plan | None:
@@ -94,7 +117,7 @@ def make_sure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:
     Of what is recorded already, here or for another network, the record's word counts: a bridge is
     what the first who wanted it made it.
     """
-    engine.recover()
+    engine.settle()
     standing = {op.key(): known(op) for op in engine.others(network)}
     mine = {entry.op.key(): entry.op for entry in engine.journal.record(network) or ()}
     new = [standing.get(op.key(), op) for op in ops if op.key() not in mine]

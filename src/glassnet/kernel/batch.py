@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from glassnet.netlink.message import CREATE, Message
 from glassnet.netlink.placeholder import IndexOf
 from glassnet.netlink.route.link import DELLINK, NEWLINK
 from glassnet.ops.request import NetlinkRequest, NftRequest, Request
 from glassnet.values import Netns
+
+
+_MAX: Final = 48
+"""Requests in a batch: each may need a namespace's descriptor until it is sent."""
 
 
 class Batch(NamedTuple):
@@ -38,7 +42,7 @@ def batches(requests: Sequence[Request]) -> Iterator[Batch]:
     current: list[Request] = []
     moved: set[str] = set()
     for request in requests:
-        if current and not _joins(current[-1], request, moved):
+        if current and (len(current) == _MAX or not _joins(current[-1], request, moved)):
             yield Batch(current[0].netns, tuple(current), bool(moved))
             current, moved = [], set()
         current.append(request)

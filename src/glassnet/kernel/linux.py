@@ -38,13 +38,23 @@ _OPEN_MAX: Final = 48
 class Room:
     """What is open of one namespace: its descriptor, and a socket and nft handle when needed."""
 
-    __slots__ = ("_back", "_nft", "_socket", "fd")
+    __slots__ = ("_back", "_nft", "_socket", "_status", "fd")
 
     def __init__(self, fd: int | None, back: int) -> None:
         self.fd = fd
         self._back = back
+        self._status = None if fd is None else os.fstat(fd)
         self._socket: NetlinkSocket | None = None
         self._nft: Nft | None = None
+
+    def is_still(self, netns: Netns) -> bool:
+        """Whether what is open is what has the name now: it may have been made anew meanwhile."""
+        if self._status is None:
+            return True
+        try:
+            return os.path.samestat(self._status, os.stat(netns.path))
+        except OSError:
+            return False
 
     @property
     def socket(self) -> NetlinkSocket:
@@ -97,6 +107,8 @@ class LinuxKernel:
         self._rooms: dict[Netns, Room] = {}
         self._indexes: dict[tuple[Netns, str], int] = {}
         self._rooms[HOST] = Room(None, self._host)
+        self._sure: set[Netns] = set()
+        """The rooms that were compared with their names in this call."""
         self._reference: Table | None = None
 
     def __enter__(self) -> Self:
@@ -127,8 +139,10 @@ class LinuxKernel:
         for facet in facets:
             by_netns.setdefault(facet.netns, []).append(facet)
         states = {}
+        self._sure.clear()
         for netns, asked in by_netns.items():
             states[netns] = Look(self, netns, asked).state()
+            self._close_oldest()
         ours = any(state.nft is not None and state.nft.tables for state in states.values())
         return Snapshot(states, self.reference() if ours else None)
 
@@ -149,11 +163,18 @@ class LinuxKernel:
     def room(self, netns: Netns) -> Room:
         """What is open of a namespace, opened now if it was not. `NotFound` if there is none."""
         room = self._rooms.get(netns)
+        if room is not None and netns not in self._sure and not room.is_still(netns):
+            self.forget(netns)
+            room = None
         if room is None:
             room = self._rooms[netns] = Room(namespaces.open_netns(netns), self._host)
-            if len(self._rooms) > _OPEN_MAX:  # the one open for longest goes; the host stays
-                self.forget(next(name for name in self._rooms if name))
+        self._sure.add(netns)
         return room
+
+    def _close_oldest(self) -> None:
+        """Between two sends: those that were opened first go, but for the host."""
+        while len(self._rooms) > _OPEN_MAX:
+            self.forget(next(name for name in self._rooms if name))
 
     def forget(self, netns: Netns) -> None:
         """Close what is open of a namespace."""
@@ -176,9 +197,11 @@ class LinuxKernel:
     def perform(self, requests: Sequence[Request]) -> list[Outcome]:
         """In order, neighbouring requests of a kind and namespace together."""
         self._indexes.clear()
+        self._sure.clear()
         outcomes: list[Outcome] = []
         for batch in batches(requests):
             done = self._perform(batch)
+            self._close_oldest()
             outcomes += done
             if any(done):
                 break

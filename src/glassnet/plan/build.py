@@ -8,6 +8,7 @@ import msgspec
 
 from glassnet.errors import Conflict
 from glassnet.ops.base import Key, ObjectOp, Op
+from glassnet.ops.link import LinkOp
 from glassnet.ops.registry import AnyOp, known
 from glassnet.ops.upper import AcrossOp
 from glassnet.ops.veth import VethOp
@@ -190,7 +191,7 @@ def comes(op: Op) -> bool:
 
 def _inverse(op: AnyOp, origin: str, going: set[Key], coming: set[Key], snapshot: Snapshot) -> Step:
     places = [key for key in op.within() if key != op.key()]
-    returns = comes(op) or any(key in coming for key in places)
+    returns = comes(op) or any(key in coming for key in places) or _is_there(op, snapshot)
     if not returns and not all(visible(key, snapshot) for key in places):
         return Step(op, "keep", note="gone already", origin=origin)
     why = op.satisfied_by(snapshot)
@@ -205,6 +206,11 @@ def _inverse(op: AnyOp, origin: str, going: set[Key], coming: set[Key], snapshot
     if isinstance(op, ObjectOp):
         action = how(op, snapshot) if op.present else "remove"
     return Step(op, action, why, before=before, origin=origin)
+
+
+def _is_there(op: Op, snapshot: Snapshot) -> bool:
+    """Whether a link is seen, although the other end's namespace has no name any more."""
+    return isinstance(op, LinkOp) and op.found(snapshot) is not None
 
 
 def _spans(op: Op) -> bool:
@@ -233,15 +239,25 @@ def build_repair(name: str, records: Sequence[Entry], snapshot: Snapshot) -> Pla
     An object that somebody else has put in its place is left, and the step says so.
     """
     steps: list[Step] = []
+    theirs: set[Key] = set()
     for entry in records:
         op, origin = entry.op, entry.origin
         why = op.satisfied_by(snapshot)
         if not why:
             steps.append(Step(op, "keep", origin=origin))
-        elif reason := op.obstacle(snapshot):
+        elif reason := op.obstacle(snapshot) or _lies_on(op, theirs):
             steps.append(Step(op, "leave", why, note=reason, origin=origin))
+            theirs.update(op.provides() if isinstance(op, ObjectOp) else ())
         else:
             steps.append(
                 Step(op, how(op, snapshot), why, before=op.before(snapshot), origin=origin)
             )
     return Plan(name, "repair", tuple(due(steps, (entry.op for entry in records))))
+
+
+def _lies_on(op: Op, theirs: set[Key]) -> str:
+    """Why nothing is made on what is somebody else's, in place of ours."""
+    for key in (*op.within(), *op.needs()):
+        if key in theirs and key != op.key():
+            return f"the {key[0]} {' '.join(key[2:])} it was on is somebody else's by now"
+    return ""

@@ -38,7 +38,8 @@ from glassnet.kernel import netns as namespaces
 from glassnet.ops import require
 from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Plugin, netns_of
-from glassnet.serve import facts
+from glassnet.serve import facts, lost
+from glassnet.serve.compare import expected
 from glassnet.serve.delegate import Delegate
 from glassnet.serve.host_local import valid_attachments
 from glassnet.state.snapshot import Facet
@@ -61,7 +62,7 @@ class PluginVerbs:
         """Addresses, then what all share, then the attachment's own; all of it or nothing."""
         section = self._read(ask)
         netns = self._check_netns(ask)
-        self._engine.recover()
+        self._engine.settle()
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
@@ -133,18 +134,33 @@ class PluginVerbs:
 
     def delete(self, ask: Ask) -> None:
         """Whatever there is of it: by the store, else by name; and the addresses in any case."""
-        self._engine.recover()
+        self._engine.settle()
         problems: list[GlassnetError] = []
         try:
             if not self._unwire(ask):
                 self._remove_rest(ask)
         except GlassnetError as error:
             problems.append(error)
-        section = _section(ask)
-        if section is not None:
-            Delegate(ask, section, self._ipam).delete()
+        problems += self._release(ask)
         if problems:
             raise problems[0]
+
+    def _release(self, ask: Ask) -> list[GlassnetError]:
+        """Give the addresses back, even where it cannot be read any more who has given them."""
+        section = _section(ask)
+        try:
+            if section is not None:
+                Delegate(ask, section, self._ipam).delete()
+                return []
+        except GlassnetError as error:
+            self._release_ours(ask)
+            return [error]
+        self._release_ours(ask)
+        return []
+
+    def _release_ours(self, ask: Ask) -> None:
+        if self._plugin.gives_addresses:
+            self._ipam["host-local"].delete(ask)
 
     def _unwire(self, ask: Ask) -> bool:
         """Take the last of this plugin's in its chain away; whether there was one."""
@@ -159,6 +175,8 @@ class PluginVerbs:
         there = [op for op in ops if snapshot.exists(op.netns) and op.satisfied_by(snapshot)]
         requests = [request for op in there for request in op.requests()]
         errors = [error for error in self._engine.kernel.perform(requests) if error is not None]
+        who = (ask.call.container, ask.call.ifname)
+        errors += lost.take_away(self._engine, ask.type, ask.network, lambda *found: found == who)
         if errors:
             raise errors[0]
 
@@ -171,13 +189,13 @@ class PluginVerbs:
         section = self._read(ask)
         if section is not None:
             Delegate(ask, section, self._ipam).check()
-        found = False
-        for name in self._engine.attachments.names(name_of(ask)):
-            entries = self._engine.attachments.get(name)
-            if entries is not None:
-                found = True
-                self._compare([entry.op for entry in entries])
-        if not found:
+        rows = self._engine.attachments.standing(interface_of(ask))
+        mine = [n for n, (name, _) in enumerate(rows) if parts_of(name)[2] == ask.type]
+        for number in mine:
+            made, *later = ([entry.op for entry in entries] for _, entries in rows[number:])
+            after = [op for ops in later for op in ops]
+            self._compare(expected(ask, made, after, ask.prev))
+        if not mine:
             raise CniError(
                 INTERNAL,
                 f"{ask.type}: {ask.call.container} has no interface {ask.call.ifname} here",
@@ -196,7 +214,7 @@ class PluginVerbs:
     def collect(self, ask: Ask) -> None:
         """Take away what this plugin made for attachments that are valid no more."""
         valid = valid_attachments(ask)
-        self._engine.recover()
+        self._engine.settle()
         problems: list[GlassnetError] = []
         for name in self._engine.attachments.names(f"{record_of(ask)}/"):
             container, ifname, type_ = parts_of(name)
@@ -205,9 +223,15 @@ class PluginVerbs:
                     unwire(self._engine, name)
                 except GlassnetError as error:
                     problems.append(error)
+        problems += lost.take_away(
+            self._engine, ask.type, ask.network, lambda *found: found not in valid
+        )
         section = _section(ask)
         if section is not None:
-            Delegate(ask, section, self._ipam).collect()
+            try:
+                Delegate(ask, section, self._ipam).collect()
+            except GlassnetError as error:
+                problems.append(error)
         if problems:
             raise problems[0]
 
@@ -230,9 +254,14 @@ def record_of(ask: Ask) -> str:
     return f"cni:{ask.network}"
 
 
+def interface_of(ask: Ask) -> str:
+    """What the names of all that was made of a container's interface begin with."""
+    return f"{record_of(ask)}/{ask.call.container}/{ask.call.ifname}/"
+
+
 def name_of(ask: Ask) -> str:
     """The attachment's name in the store; ids and names have no slash in them."""
-    return f"{record_of(ask)}/{ask.call.container}/{ask.call.ifname}/{ask.type}"
+    return f"{interface_of(ask)}{ask.type}"
 
 
 def parts_of(name: str) -> tuple[str, str, str]:

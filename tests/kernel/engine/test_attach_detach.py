@@ -206,7 +206,6 @@ def test_events_tell_what_is_done(host: Host) -> None:
     assert done[-1].commands == ("ip link del gn0",)
 
 
-@pytest.mark.xfail(reason="what is open of a name is taken for what has that name", strict=True)
 def test_one_engine_and_a_namespace_that_is_made_anew_meanwhile(host: Host) -> None:
     """A container that is started again: the second attach is to the second namespace."""
     make_namespaces(host)

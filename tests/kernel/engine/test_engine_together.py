@@ -153,7 +153,6 @@ def test_the_second_waits_for_the_first(
     assert host.call(working, lambda engine: list(engine.journal.kinds())) == left
 
 
-@pytest.mark.xfail(reason="recovery comes before the waiting, and not after it", strict=True)
 @pytest.mark.parametrize("step", [1, 3])
 @pytest.mark.parametrize("second", ["the same", "another", "down"])
 def test_who_waited_for_one_that_died_begins_with_what_that_one_left(

@@ -55,9 +55,6 @@ def links(host: Host, netns: Netns) -> set[str]:
     return {link["ifname"] for link in host.json("ip", *inside, "-j", "link")} - {"lo"}
 
 
-@pytest.mark.xfail(
-    reason="a namespace whose descriptor is in a send may be closed for it", strict=True
-)
 def test_cables_to_many_namespaces_in_one_send_end_where_they_should(host: Host) -> None:
     def work() -> None:
         with LinuxKernel() as kernel:
@@ -81,9 +78,6 @@ def test_cables_to_many_namespaces_in_one_send_end_where_they_should(host: Host)
     assert links(host, HOST) == {f"h{number}" for number in range(MANY)}
 
 
-@pytest.mark.xfail(
-    reason="a namespace whose descriptor is in a send may be closed for it", strict=True
-)
 def test_cables_from_one_namespace_to_many_others(host: Host) -> None:
     """The one that sends was opened first, and is the first that would have to go."""
 
@@ -231,7 +225,6 @@ def test_a_namespace_that_is_deleted_is_let_go_of(host: Host) -> None:
     assert before == after
 
 
-@pytest.mark.xfail(reason="what is open of a name is taken for what has that name", strict=True)
 @pytest.mark.parametrize("verb", ["perform", "snapshot"])
 def test_a_namespace_made_anew_by_somebody_else_is_the_new_one(host: Host, verb: str) -> None:
     """The one of that name that was open is another one by now."""
@@ -251,7 +244,6 @@ def test_a_namespace_made_anew_by_somebody_else_is_the_new_one(host: Host, verb:
     assert host.call(work)
 
 
-@pytest.mark.xfail(reason="what is open of a name is taken for what has that name", strict=True)
 def test_a_namespace_deleted_by_somebody_else_is_there_no_more(host: Host) -> None:
     host.run("ip", "netns", "add", "n0")
 

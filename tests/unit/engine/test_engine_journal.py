@@ -229,7 +229,7 @@ def test_recovery_takes_half_made_attachments_back_and_says_so(tmp_path: Path) -
     with engine(tmp_path, kernel, told.append) as it:
         kernel.refused.add("a=0")
         with pytest.raises(RollbackFailed, match="attach of net/c0/eth0 that was cut short"):
-            it.up("x", settings("b"))
+            it.recover()
         kernel.refused.clear()
         it.up("x", settings("b"))
         assert it.attachments.all() == {}
@@ -248,6 +248,6 @@ def test_recovery_counts_all_that_it_settles(tmp_path: Path, store: Store) -> No
     dead.close()
     journal, executor = Journal(store), Executor(kernel, ignore)
     settle = recovery.recover
-    assert settle(kernel, journal, Attachments(store), executor, ignore) == 3
-    assert settle(kernel, journal, Attachments(store), executor, ignore) == 0
+    assert settle(kernel, journal, Attachments(store), executor, ignore) == (3, {})
+    assert settle(kernel, journal, Attachments(store), executor, ignore) == (0, {})
     assert {run.verb: run.state for run in journal.runs()} == {"up": "undone", "down": "done"}
