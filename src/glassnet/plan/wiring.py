@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from glassnet.ops.base import Key, ObjectOp, Op
+from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.link import LinkOp
 from glassnet.ops.registry import AnyOp, known
 from glassnet.plan.losses import provided
@@ -60,8 +61,10 @@ def build_detach(name: str, entries: Sequence[Entry], snapshot: Snapshot) -> Pla
 
 
 def _inverses(entries: Sequence[Entry]) -> Iterator[AnyOp]:
+    """What takes it back; and flows are forgotten again, once nothing leads there any more."""
     for entry in reversed(entries):
         yield from map(known, entry.op.inverse(entry.receipt))
+    yield from (known(entry.op) for entry in entries if isinstance(entry.op, ForgetOp))
 
 
 def _goes(op: AnyOp, snapshot: Snapshot) -> bool:
@@ -79,9 +82,13 @@ def _inverse(op: AnyOp, going: set[Key], snapshot: Snapshot) -> Step:
         return Step(op, "keep", note="not put back")
     if not op.lookups():
         return Step(op, action)
+    if not isinstance(op, ObjectOp) and not op.before(snapshot):
+        return Step(op, "keep", note="gone already")
     why = op.satisfied_by(snapshot)
     if not why:
         return Step(op, "keep", note="as before already")
+    if not isinstance(op, ObjectOp) and not op.before(snapshot):
+        return Step(op, "keep", note="gone already")
     if reason := op.obstacle(snapshot):
         return Step(op, "leave", why, note=reason)
     return Step(op, action, why)

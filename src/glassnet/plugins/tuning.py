@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -20,6 +21,8 @@ from glassnet.plugins.contract import Desired, Plugin, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Mac, Netns, SysctlKey
 
+ALLOWLIST: Final = "/etc/cni/tuning/allowlist.conf"
+"""If there is such a file, a setting must match one of the regular expressions in its lines."""
 _ARGS = frozenset({"MAC", "IP", "GATEWAY"})
 _WORD = 2**31 - 1
 
@@ -36,6 +39,11 @@ class Tuning(Plugin):
         _links(ask)
         return None
 
+    def facts(self, ask: Ask) -> tuple[str, ...]:
+        """The list of settings that may be set."""
+        del ask
+        return (ALLOWLIST,)
+
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """The interface."""
         return (Facet(netns_of(ask), "link", _ifname(ask)),)
@@ -44,6 +52,7 @@ class Tuning(Plugin):
         """The settings; a new MAC is told in the result."""
         del given
         result = ask.chained()
+        _check_allowed(ask)
         if seen.link(netns_of(ask), _ifname(ask)) is None:
             raise CniError(
                 INVALID_CONFIG,
@@ -95,6 +104,26 @@ def _sysctls(ask: Ask) -> tuple[SysctlOp, ...]:
     return tuple(_setting(netns, key, value) for key, value in found.items())
 
 
+def _check_allowed(ask: Ask) -> None:
+    """Raise `CniError` for a setting that the host's list does not have."""
+    if ALLOWLIST not in ask.facts:
+        return
+    lines = [line.strip() for line in ask.facts[ALLOWLIST].splitlines() if line.strip()]
+    try:
+        patterns = [re.compile(line) for line in lines]
+    except re.error as error:
+        raise CniError(INVALID_CONFIG, f"{ALLOWLIST}: {error.pattern!r}: {error}") from None
+    for section in (ask.conf.get("sysctl"), ask.arg("sysctl")):
+        for name, _ in section.keys():  # noqa: SIM118  not a dict's
+            if not any(pattern.search(name) for pattern in patterns):
+                raise CniError(
+                    INVALID_CONFIG,
+                    f"Sysctl {name} is not allowed. Only the following sysctls are allowed: "
+                    f"[{' '.join(lines)}]",
+                    f"{ALLOWLIST} has them",
+                )
+
+
 def _setting(netns: Netns, key: str, value: Conf) -> SysctlOp:
     return SysctlOp(netns=netns, name=SysctlKey(key), value=value.text())
 
@@ -119,8 +148,27 @@ def _mac(ask: Ask) -> Mac | None:
 
 
 def _links(ask: Ask) -> Iterator[LinkSetOp]:
-    """MAC and mtu of the interface."""
+    """What of the interface itself is set."""
     mac = _mac(ask)
     mtu = _first(ask.arg("mtu"), ask.conf.get("mtu")).integer(0, _WORD) or None
-    if mac is not None or mtu is not None:
-        yield LinkSetOp(netns=netns_of(ask), ifname=_ifname(ask), mac=mac, mtu=mtu)
+    promisc, allmulti, length = (
+        _first(ask.arg(name), ask.conf.get(name)) for name in ("promisc", "allmulti", "txQLen")
+    )
+    settings = (
+        mac,
+        mtu,
+        promisc.flag() if promisc else None,
+        allmulti.flag() if allmulti else None,
+        length.integer(0, _WORD) if length else None,
+    )
+    if settings != (None,) * len(settings):
+        mac, mtu, all_frames, all_groups, waiting = settings
+        yield LinkSetOp(
+            netns=netns_of(ask),
+            ifname=_ifname(ask),
+            mac=mac,
+            mtu=mtu,
+            promisc=all_frames,
+            allmulti=all_groups,
+            txqlen=waiting,
+        )

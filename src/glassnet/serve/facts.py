@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from glassnet.cni.error import IO_FAILURE, CniError
+
 
 def read(paths: Iterable[str]) -> Mapping[str, str]:
-    """What is at each absolute path; one that leads nowhere, or may not be read, has no entry.
+    """What is at each absolute path; one that leads nowhere has no entry.
 
     Of a file its text, of a directory the names in it in order, of a symbolic link the name that
-    it leads to. Of a path with ``*`` the first that there is.
+    it leads to. Of a path with ``*`` the first that there is. Raises `CniError` (5) for what is
+    there and cannot be read: it may be there to forbid something.
     """
     found: dict[str, str] = {}
     for path in paths:
@@ -28,5 +31,7 @@ def _read(path: Path) -> str | None:
         if path.is_dir():
             return "\n".join(sorted(one.name for one in path.iterdir()))
         return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise CniError(IO_FAILURE, f"{path}: {error.strerror}", "it must be readable") from None
