@@ -91,6 +91,7 @@ class Bridge(Plugin):
     """The container's interface is one end of a cable, the other is a port of a bridge."""
 
     type: ClassVar[str] = "bridge"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, if there is one: without, the network is of layer 2."""

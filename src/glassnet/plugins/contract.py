@@ -41,6 +41,8 @@ class Plugin:
     versions: ClassVar[tuple[str, ...]] = versions.ALL
     repeats: ClassVar[bool] = False
     """Whether it may stand in a chain more than once: what makes an interface may not."""
+    gives_addresses: ClassVar[bool] = False
+    """Whether it asks IPAM for addresses, which DEL gives back in any case."""
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section to be delegated to, or None if addresses are not wanted.

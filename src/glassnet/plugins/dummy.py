@@ -18,6 +18,7 @@ class Dummy(Plugin):
     """An address of the container's that no cable leads to."""
 
     type: ClassVar[str] = "dummy"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, which there must be."""

@@ -52,9 +52,11 @@ def at_once(netns: Netns, ifname: IfName) -> SysctlOp:
 
 
 def routes(netns: Netns, ifname: IfName, given: Result) -> Iterator[RouteOp]:
-    """The routes; one without a gateway takes the first of its family."""
-    for route in given.routes:
-        yield _route(netns, ifname, route, gateway_of(given, route.dst.version))
+    """The routes, each once; one without a gateway takes the first of its family."""
+    made = (
+        _route(netns, ifname, route, gateway_of(given, route.dst.version)) for route in given.routes
+    )
+    yield from dict.fromkeys(made)
 
 
 def gateway_of(given: Result, version: int) -> IpAddress | None:

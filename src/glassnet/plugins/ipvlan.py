@@ -21,6 +21,7 @@ class Ipvlan(Plugin):
     """In a chain the one interface before it is its master, and the addresses are its own."""
 
     type: ClassVar[str] = "ipvlan"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section; there must be one, unless an earlier plugin gave addresses."""

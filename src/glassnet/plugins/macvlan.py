@@ -23,6 +23,7 @@ class Macvlan(Plugin):
     """Containers on one master reach each other as ``mode`` says, but never the host itself."""
 
     type: ClassVar[str] = "macvlan"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, if there is one: without, the network is of layer 2."""

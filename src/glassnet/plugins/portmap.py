@@ -81,8 +81,11 @@ class PortMap(Plugin):
         own: list[AnyOp] = []
         for one in wanted:
             own += _published(one, targets, comment)
-        own += _loopback(ask, result, targets)
-        return Desired(result, (NftBaseOp(),), tuple(own))
+        shared: list[AnyOp] = [NftBaseOp()]
+        outer, alone = _way(ask, result)
+        for op in _loopback(ask, outer, targets):
+            (own if alone else shared).append(op)
+        return Desired(result, tuple(shared), tuple(own))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """What the reference plugin made bears the container's id alone; it is left to it."""
@@ -154,15 +157,25 @@ def _published(one: Mapping, targets: tuple[IpAddress, ...], comment: str) -> It
             yield ForgetOp(port=one.host_port, address=one.address, version=target.version)
 
 
-def _loopback(ask: Ask, result: Result, targets: tuple[IpAddress, ...]) -> Iterator[AnyOp]:
+def _way(ask: Ask, result: Result) -> tuple[str, bool]:
+    """The host's first interface on the way to the container; whether no others use it.
+
+    That of a bridge is everybody's, the end of a cable is the container's own.
+    """
+    names = [one.name for one in result.interfaces]
+    host = [one.name for one in result.interfaces if not one.sandbox]
+    if not host:
+        return ("", True)
+    after = names[names.index(host[0]) + 1 :]
+    return (host[0], after[:1] == [ask.call.ifname])
+
+
+def _loopback(ask: Ask, outer: str, targets: tuple[IpAddress, ...]) -> Iterator[AnyOp]:
     """From 127.0.0.1 too: the way out to the container takes packets of the loopback network.
 
     127/8 stays unreachable from outside by the base ruleset.
     """
     if not ask.conf.get("snat").flag(default=True):
         return
-    if any(target.version == 4 for target in targets):
-        outer = next((one.name for one in result.interfaces if not one.sandbox), "")
-        if outer:
-            key = f"net.ipv4.conf.{dotted(outer)}.route_localnet"
-            yield setting(HOST, key, "1")
+    if outer and any(target.version == 4 for target in targets):
+        yield setting(HOST, f"net.ipv4.conf.{dotted(outer)}.route_localnet", "1")

@@ -28,6 +28,7 @@ class Ptp(Plugin):
     """The host's end has the gateway's address; all that the container sends goes to it."""
 
     type: ClassVar[str] = "ptp"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, which there must be."""

@@ -19,6 +19,7 @@ class Vlan(Plugin):
     """Tagged frames of the master's are this interface's, untagged."""
 
     type: ClassVar[str] = "vlan"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, which there must be."""

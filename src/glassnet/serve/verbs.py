@@ -66,9 +66,8 @@ class PluginVerbs:
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
-        given = delegate.add()
         try:
-            return self._wire(ask, netns, given)
+            return self._wire(ask, netns, delegate.add())
         except BaseException:
             # What went wrong first is what is told.
             with contextlib.suppress(GlassnetError):

@@ -88,6 +88,7 @@ def test_routes_say_what_the_result_says() -> None:
         route("10.6.0.0/16", scope=0),
         route("10.5.0.0/16", scope=77),
         route("fd01::/64"),
+        route("10.8.0.0/16", "10.1.0.9"),
     ]
     wanted = desired(
         ask("bridge", {"ipam": {"type": "x"}}), given("10.1.0.2/24 via 10.1.0.1", routes=routes)

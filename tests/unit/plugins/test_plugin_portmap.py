@@ -22,11 +22,10 @@ MARK = 'comment "glassnet:net/c1/eth0"'
 
 def test_a_port_is_published_of_either_family() -> None:
     wanted = desired(mapped(WEB))
-    assert lines(wanted.shared) == ["base ruleset"]
+    assert lines(wanted.shared) == ["base ruleset", "net/ipv4/conf/cni0/route_localnet=1"]
     assert lines(wanted.own) == [
         f"nft add element inet glassnet ports4 '{{ tcp . 80 {MARK} : 10.1.0.2 . 8080 }}'",
         f"nft add element inet glassnet ports6 '{{ tcp . 80 {MARK} : fd00::2 . 8080 }}'",
-        "net/ipv4/conf/cni0/route_localnet=1",
     ]
     assert data(wanted) == cable()
 
@@ -40,7 +39,7 @@ def test_a_port_of_one_address_has_its_family_and_nobody_goes_round_it(address: 
         f"'{{ {address} . tcp . 80 {MARK} : {target} . 8080 }}'",
         f"nft add element inet glassnet direct{family} '{{ {target} . tcp . 8080 {MARK} }}'",
     ]
-    assert len(wanted.own) == 3
+    assert len(wanted.own) == 2
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "", None])
@@ -62,8 +61,18 @@ def test_protocols(protocol: str) -> None:
 
 
 def test_without_snat_the_loopback_stays_alone() -> None:
-    assert lines(desired(mapped(WEB, snat=False)).own)[2:] == []
-    assert lines(desired(mapped(WEB, snat=True)).own)[2:] == ["net/ipv4/conf/cni0/route_localnet=1"]
+    assert lines(desired(mapped(WEB, snat=False)).shared) == ["base ruleset"]
+    assert lines(desired(mapped(WEB, snat=True)).shared)[1:] == [
+        "net/ipv4/conf/cni0/route_localnet=1"
+    ]
+
+
+def test_the_end_of_a_cable_is_the_containers_own() -> None:
+    prev = {**cable(), "interfaces": cable()["interfaces"][1:]}
+    prev["ips"] = [{"address": "10.1.0.2/24", "interface": 1}]
+    wanted = desired(mapped(WEB, prev=prev))
+    assert lines(wanted.shared) == ["base ruleset"]
+    assert lines(wanted.own)[1:] == ["net/ipv4/conf/veth0/route_localnet=1"]
 
 
 def test_ipv6_alone_needs_no_loopback() -> None:
