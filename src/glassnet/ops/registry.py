@@ -11,6 +11,7 @@ from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
 from glassnet.ops.conntrack import ForgetOp
+from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.ingress import IngressOp, RedirectOp
 from glassnet.ops.ipvlan import IpvlanOp
 from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
@@ -61,6 +62,8 @@ ALL: tuple[type[Op], ...] = (
     PublishOp,
     WallOp,
     DirectOp,
+    GuardBaseOp,
+    GuardOp,
     TbfOp,
     HtbOp,
     ClassOp,
@@ -100,6 +103,8 @@ AnyOp = (
     | PublishOp
     | WallOp
     | DirectOp
+    | GuardBaseOp
+    | GuardOp
     | TbfOp
     | HtbOp
     | ClassOp
