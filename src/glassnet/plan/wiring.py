@@ -87,8 +87,6 @@ def _inverse(op: AnyOp, going: set[Key], snapshot: Snapshot) -> Step:
     why = op.satisfied_by(snapshot)
     if not why:
         return Step(op, "keep", note="as before already")
-    if not isinstance(op, ObjectOp) and not op.before(snapshot):
-        return Step(op, "keep", note="gone already")
     if reason := op.obstacle(snapshot):
         return Step(op, "leave", why, note=reason)
     return Step(op, action, why)

@@ -14,6 +14,7 @@ from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Interface, Ip, Result, Route
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
 from glassnet.ops.nft import NftBaseOp
@@ -43,6 +44,7 @@ class BridgeConf(msgspec.Struct, frozen=True):
     hairpin: bool
     promiscuous: bool
     isolated: bool
+    guarded: bool
     dad: bool
     interface_up: bool
     ipam: Conf | None
@@ -72,6 +74,7 @@ def read(ask: Ask) -> BridgeConf:
         hairpin=hairpin,
         promiscuous=promiscuous,
         isolated=conf.get("portIsolation").flag(),
+        guarded=conf.get("macspoofchk").flag(),
         dad=conf.get("enabledad").flag(),
         interface_up=not disabled,
         ipam=ipam,
@@ -131,12 +134,18 @@ class Bridge(Plugin):
             peer_mac=mac,
             queues=1,
         )
-        own = (cable, *_port(conf, cable), *_container(cable, conf, wanted))
+        own = (
+            cable,
+            *_port(conf, cable),
+            *_container(cable, conf, wanted),
+            *_replaced(conf, wanted, seen),
+        )
         shared = (
             bridge,
             *((at_once(HOST, conf.bridge),) if there is None else ()),
-            LinkSetOp(ifname=conf.bridge, up=True),
+            LinkSetOp(ifname=conf.bridge, up=True, promisc=conf.promiscuous or None),
             *_gateway(conf, wanted, seen),
+            *((GuardBaseOp(),) if conf.guarded else ()),
             *_translation(conf, wanted, network),
         )
         bridge_mac = there.mac if there is not None else bridge.mac
@@ -187,6 +196,8 @@ def _port(conf: BridgeConf, cable: VethOp) -> Iterator[AnyOp]:
     options |= {"isolated": 1} if conf.isolated else {}
     if options:
         yield PortOp(ifname=cable.ifname, master=conf.bridge, options=options)
+    if conf.guarded and cable.peer_mac is not None:
+        yield GuardOp(ifname=cable.ifname, mac=cable.peer_mac, comment=cable.alias)
 
 
 def _container(cable: VethOp, conf: BridgeConf, wanted: Result) -> tuple[AnyOp, ...]:
@@ -211,19 +222,52 @@ def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp
 
 def _check_address(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> None:
     """IPv4 networks on a bridge are one at a time; of IPv6 they may be several that differ."""
+    for other in [] if conf.force_address else _differing(conf, wanted, seen):
+        raise CniError(
+            INVALID_CONFIG,
+            f'"{conf.bridge}" already has an IP address different from {wanted}',
+            f"it has {other}: say forceAddress, or use another bridge",
+        )
+
+
+def _differing(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> list[Cidr]:
+    """Addresses of the bridge's that cannot be there beside the wanted one."""
     there = seen.link(HOST, conf.bridge)
-    if there is None or conf.force_address:
+    if there is None:
+        return []
+    others = [addr.cidr for addr in seen[HOST].addrs if addr.index == there.index]
+    return [
+        other
+        for other in others
+        if other.version == wanted.version
+        and other != wanted
+        and (
+            wanted.version == 4
+            or (not other.address.is_link_local and other.prefix.overlaps(wanted.prefix))
+        )
+    ]
+
+
+def _replaced(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp]:
+    """With ``forceAddress`` the addresses that differ go, and do not take ours along.
+
+    IPv4 addresses of the network of one that goes do, but where they are promoted.
+    """
+    if not (conf.gateway and conf.force_address):
         return
-    for addr in seen[HOST].addrs:
-        if addr.index != there.index or addr.cidr == wanted or addr.cidr.version != wanted.version:
-            continue
-        link_local = addr.cidr.address.is_link_local
-        if wanted.version == 4 or (not link_local and addr.cidr.prefix.overlaps(wanted.prefix)):
-            raise CniError(
-                INVALID_CONFIG,
-                f'"{conf.bridge}" already has an IP address different from {wanted}',
-                f"it has {addr.cidr}: say forceAddress, or use another bridge",
-            )
+    gateways = [
+        Cidr.of(ip.gateway, ip.address.prefixlen) for ip in wanted.ips if ip.gateway is not None
+    ]
+    going = dict.fromkeys(
+        other
+        for gateway in gateways
+        for other in _differing(conf, gateway, seen)
+        if other not in gateways
+    )
+    if any(other.version == 4 for other in going):
+        yield setting(HOST, f"net.ipv4.conf.{dotted(conf.bridge)}.promote_secondaries", "1")
+    for other in going:
+        yield AddrOp(ifname=conf.bridge, cidr=other, present=False)
 
 
 def _translation(conf: BridgeConf, wanted: Result, network: str) -> Iterator[AnyOp]:

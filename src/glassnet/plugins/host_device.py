@@ -35,6 +35,7 @@ class HostDevice(Plugin):
     """
 
     type: ClassVar[str] = "host-device"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, if there is one."""

@@ -29,6 +29,7 @@ class Tap(Plugin):
     """
 
     type: ClassVar[str] = "tap"
+    gives_addresses: ClassVar[bool] = True
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, if there is one."""

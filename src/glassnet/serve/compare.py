@@ -93,10 +93,17 @@ def _as_left(
         yield op
 
 
+_SETTINGS = ("up", "mtu", "mac", "promisc", "allmulti", "txqlen")
+
+
 def _set_as_left(op: LinkSetOp, mac: Mac | None, changes: Iterable[LinkSetOp]) -> Iterator[AnyOp]:
     over = [one for one in changes if (one.netns, one.ifname) == (op.netns, op.ifname)]
-    up = None if any(one.up is not None for one in over) else op.up
-    mtu = None if any(one.mtu is not None for one in over) else op.mtu
-    wanted = None if op.mac is None or any(one.mac is not None for one in over) else mac or op.mac
-    if up is not None or mtu is not None or wanted is not None:
-        yield replace(op, up=up, mtu=mtu, mac=wanted)
+    left = {
+        name: getattr(op, name)
+        for name in _SETTINGS
+        if all(getattr(one, name) is None for one in over)
+    }
+    if left.get("mac") is not None and mac is not None:
+        left["mac"] = mac
+    if any(value is not None for value in left.values()):
+        yield LinkSetOp(netns=op.netns, ifname=op.ifname, **left)
