@@ -12,6 +12,7 @@ from glassnet.errors import InvalidValue
 from glassnet.kernel.batch import batches
 from glassnet.netlink.route.link import IFF_UP
 from glassnet.ops import require
+from glassnet.ops.registry import to_builtins
 from glassnet.ops.request import TunRequest
 from glassnet.ops.tun import TunOp
 from glassnet.values import IfName
@@ -102,6 +103,7 @@ def test_it_is_a_batch_of_its_own() -> None:
         (WHOLE, ALL, []),
         (PLAIN, {**SEEN, "type": 1}, ["mode tap, found mode tun"]),
         (PLAIN, {**SEEN, "type": 3}, ["mode tap, found mode unknown"]),
+        (PLAIN, {"persist": 1}, ["mode tap, found mode unknown"]),
         (PLAIN, {**SEEN, "persist": 0}, ["persist on, found persist off"]),
         (PLAIN, {**SEEN, "pi": 1}, ["pi off, found pi on"]),
         (PLAIN, {**SEEN, "vnet_hdr": 1}, ["vnet_hdr off, found vnet_hdr on"]),
@@ -146,7 +148,14 @@ def test_what_is_refused(values: dict[str, Any], refusal: str) -> None:
     assert str(caught.value) == refusal
 
 
+@pytest.mark.parametrize("number", [0, 2**32 - 2])
+def test_the_first_and_the_last_id(number: int) -> None:
+    op = TunOp(ifname=TAP0, owner=number, group=number)
+    assert typed(op)[0].endswith(f"user {number} group {number}")
+
+
 def test_what_is_required() -> None:
+    assert to_builtins(PLAIN)["op"] == "tun"
     assert PLAIN.requires() == ("right:net_admin", "tun")
     assert PLAIN.flipped().requires() == ("right:net_admin",)
     assert not require.is_privilege(require.TUN)

@@ -10,6 +10,7 @@ from scene import ETH0, NS1, link, typed, words
 from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
+from glassnet.ops.registry import to_builtins
 from glassnet.ops.vlan import FLAGS, PROTOCOLS, VlanOp
 from glassnet.values import HOST
 
@@ -118,13 +119,24 @@ def test_what_is_refused(values: dict[str, Any], refusal: str) -> None:
     assert str(caught.value) == refusal
 
 
-@pytest.mark.parametrize("number", [0, 4094])
-def test_the_first_and_the_last(number: int) -> None:
-    assert VlanOp(ifname=ETH0, lower=P0, id=number).id == number
+@pytest.mark.parametrize(
+    ("number", "ingress", "egress"), [(0, {0: 0}, {0: 0}), (4094, {7: 2**32 - 1}, {2**32 - 1: 7})]
+)
+def test_the_first_and_the_last(
+    number: int, ingress: dict[int, int], egress: dict[int, int]
+) -> None:
+    op = VlanOp(ifname=ETH0, lower=P0, id=number, ingress_qos=ingress, egress_qos=egress)
+    assert (op.id, op.ingress_qos, op.egress_qos) == (number, ingress, egress)
+
+
+def test_what_a_kernel_does_not_tell() -> None:
+    told = PLAIN.kind_seen({})
+    assert told == {"id": None, "protocol": "unknown", **dict.fromkeys(FLAGS, 0)}
 
 
 def test_one_may_sit_on_another() -> None:
     assert PLAIN.obstacle(across(far=(link("p0", 5, kind="vlan"),))) == ""
     assert PLAIN.requires() == ("right:net_admin", "link:vlan")
+    assert to_builtins(PLAIN)["op"] == "vlan"
     assert len(set(FLAGS.values())) == len(FLAGS)
     assert len(set(PROTOCOLS.values())) == len(PROTOCOLS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from scene import BR0, ETH0, MAC1, NS1, Sent, index, link, seen, sent, typed, words
+from scene import BR0, ETH0, MAC1, MAC2, NS1, Sent, index, link, seen, sent, typed, words
 
 from glassnet.errors import InvalidValue
 from glassnet.netlink.route.link import IFF_UP
@@ -57,6 +57,17 @@ def test_the_table_lasts_and_the_rest_is_mended_without_naming_the_kind() -> Non
     assert change == Sent("RTM_NEWLINK", 0, {"flags": IFF_UP, "change": IFF_UP}, settings)
     assert PLAIN.remedy(seen(vrf())) == ()
     assert PLAIN.remedy(seen(link("red", 3, kind="dummy")))[1:] == PLAIN.requests()
+
+
+def test_where_the_kernel_changes_no_mac_the_link_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of an ifb; among the kinds with options there is none such yet."""
+    other = seen(vrf(mac=MAC2))
+    assert len(WHOLE.remedy(other)) == 1
+    monkeypatch.setattr(VrfOp, "mac_changes", False)
+    assert WHOLE.remedy(other) == (*WHOLE.flipped().requests(), *WHOLE.requests())
+    assert len(WHOLE.remedy(seen(vrf(mac=MAC1)))) == 1
 
 
 @pytest.mark.parametrize(

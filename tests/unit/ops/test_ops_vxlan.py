@@ -10,6 +10,7 @@ from scene import ETH0, NS1, link, seen, typed, words
 from upper_scene import NEW, P0, across, each, upper
 
 from glassnet.errors import InvalidValue
+from glassnet.ops.registry import to_builtins
 from glassnet.ops.vxlan import VXLAN_OPTIONS, VxlanOp
 from glassnet.values import HOST, IfName, IpAddress
 
@@ -180,6 +181,8 @@ def test_each_option_is_compared_and_mended_or_lasts(name: str) -> None:
         ({"id": 2**24}, "VXLAN 16777216 is out of range; accepted: 0 to 16777215"),
         ({"port": 0}, "port 0 is out of range; accepted: 1 to 65535"),
         ({"srcport": (2, 1)}, "ports from (2, 1); accepted: two from 1 to 65535, in order"),
+        ({"port": 65536}, "port 65536 is out of range; accepted: 1 to 65535"),
+        ({"srcport": (1, 65536)}, "ports from (1, 65536); accepted: two from 1 to 65535, in order"),
         ({"srcport": (0, 1)}, "ports from (0, 1); accepted: two from 1 to 65535, in order"),
         ({"local": NEAR6}, "VXLAN 6 between fd00::2 and 10.0.0.1; accepted: one family"),
         (
@@ -216,6 +219,33 @@ def test_what_is_refused(values: dict[str, Any], refusal: str) -> None:
     assert str(caught.value) == refusal
 
 
+CHANGED = {"flowlabel", "ttl", "tos", "df", "ageing", "learning"}
+HIGHEST = {"flowlabel": 0xFFFFF, "ttl": 255, "tos": 255, "df": 2} | dict.fromkeys(
+    ("ageing", "maxaddress"), 0xFFFFFFFF
+)
+
+
+def test_what_the_kernel_takes_and_changes() -> None:
+    """As it stands in drivers/net/vxlan/vxlan_core.c: vxlan_policy, vxlan_nl2conf."""
+    assert {name for name, one in VXLAN_OPTIONS.items() if not one.lasts} == CHANGED
+    assert {one.low for one in VXLAN_OPTIONS.values()} == {0}
+    for name, option in VXLAN_OPTIONS.items():
+        assert option.high == HIGHEST.get(name, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "port", "ports"), [(0, 1, (1, 1)), (2**24 - 1, 65535, (65535, 65535))]
+)
+def test_the_first_and_the_last(number: int, port: int, ports: tuple[int, int]) -> None:
+    op = VxlanOp(ifname=X0, id=number, port=port, srcport=ports)
+    assert typed(op)[0].endswith(f"id {number} srcport {ports[0]} {ports[1]} dstport {port}")
+
+
+def test_how_to_say_that_packets_are_not_to_be_cut() -> None:
+    said = [typed(VxlanOp(ifname=X0, id=1, options={"df": n}))[0] for n in (0, 1, 2)]
+    assert [line.split("df ")[1].split()[0] for line in said] == ["unset", "set", "inherit"]
+
+
 @pytest.mark.parametrize("name", VXLAN_OPTIONS)
 def test_options_have_bounds_and_words(name: str) -> None:
     option = VXLAN_OPTIONS[name]
@@ -242,3 +272,4 @@ def test_what_the_planner_knows() -> None:
     assert TO6.requires() == ("right:net_admin", "link:vxlan", "ipv6")
     assert TO6.flipped().requires() == ("right:net_admin",)
     assert TO4.requires() == ("right:net_admin", "link:vxlan")
+    assert to_builtins(PLAIN)["op"] == "vxlan"
