@@ -157,6 +157,11 @@ def test_the_family_lasts() -> None:
     del data["group6"]
     found = across(upper("vxlan", ifname="x0", data={**data, "group": FAR4}))
     assert TO6.remedy(found) == (*TO6.flipped().requests(), *TO6.requests())
+    there = {name: value for name, value in told(EVERY).items() if name != "local6"}
+    other = seen(link("x0", kind="vxlan", data={**there, "local": NEAR4}))
+    assert EVERY.remedy(other) == (*EVERY.flipped().requests(), *EVERY.requests())
+    third = seen(link("x0", kind="vxlan", data={**there, "local6": FAR6}))
+    assert len(EVERY.remedy(third)) == 1
 
 
 @pytest.mark.parametrize("name", [name for name in VXLAN_OPTIONS if name != "ttl"])
