@@ -136,11 +136,15 @@ class Executor:
             if error is not None:
                 failed = chunk[made]
                 snapshot = self._kernel.snapshot(facets(step.op for step in rest))
-                if failed.op.satisfied_by(snapshot):
-                    left.append(f"{failed.op}: {error}")
+                due = [step for step in rest[made:] if _is_due(step.op, snapshot)]
+                if due[:1] == [failed] and len(due) == len(rest) - made:
+                    due = due[1:]
                     self._tell_failed(plan, failed, error)
-                # Else it went by itself meanwhile, with a namespace that was on its way out.
-                rest = [step for step in rest[made + 1 :] if _is_due(step.op, snapshot)]
+                    if not isinstance(failed.op, ActionOp):  # which leaves nothing behind
+                        left.append(f"{failed.op}: {error}")
+                # Else something went by itself meanwhile, with a namespace that was on its way out;
+                # nft refuses what is sent with it.
+                rest = due
             else:
                 rest = rest[made:]
         self.tell_left(plan)

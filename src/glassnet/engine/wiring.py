@@ -20,6 +20,7 @@ from glassnet.errors import (
 )
 from glassnet.ops.base import Op, place
 from glassnet.ops.link import LinkOp
+from glassnet.ops.nft import ElementsOp
 from glassnet.ops.registry import AnyOp, known
 from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
@@ -101,14 +102,21 @@ def unwire(engine: Engine, name: str) -> Plan | None:
 def ensure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:
     """Make sure of what a network's attachments share; it stands until the network goes down.
 
-    Where all is there and recorded, that is all: look-ups by name and one row read. Raises what
-    `Engine.up` raises.
+    Where all is there and recorded, that is all: look-ups by name, one row read, and elements told
+    to nft once more, which is quicker than to list them. Raises what `Engine.up` raises.
     """
     recorded = {entry.op.key() for entry in engine.journal.record(network) or ()}
     seen = engine.kernel.snapshot({facet for op in ops for facet in op.lookups()})
     lacking = [op for op in ops if op.lookups() and op.satisfied_by(seen)]
-    if lacking or not all(op.key() in recorded for op in ops):
+    known_all = all(op.key() in recorded for op in ops)
+    if lacking or not known_all or not _are_told(engine, ops):
         make_sure(engine, network, ops)
+
+
+def _are_told(engine: Engine, ops: Sequence[AnyOp]) -> bool:
+    """Whether nft has taken, or had already, the elements that are shared."""
+    requests = [one for op in ops if isinstance(op, ElementsOp) for one in op.requests()]
+    return not any(engine.kernel.perform(requests)) if requests else True
 
 
 def make_sure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:

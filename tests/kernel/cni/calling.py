@@ -84,7 +84,8 @@ class CniHost:
 
     def delete(self, conf: Conf, *args: str, **more: str) -> None:
         """A DEL that must succeed, and says nothing."""
-        assert self.call("DEL", conf, *args, **more) == ({}, 0)
+        ended = self.call("DEL", conf, *args, **more)
+        assert ended == ({}, 0), ended.out
 
     def chain(self, confs: Sequence[Conf], *args: str, **more: str) -> Ended:
         """An ADD of a chain: each with the result of the one before it."""
