@@ -122,7 +122,7 @@ class KernelRefused(GlassnetError):
         self.words = words
         self.attribute = attribute
         self.what = what
-        name = errno.errorcode.get(code, str(code))
+        name = _NAMES.get(code) or errno.errorcode.get(code, str(code))
         parts = [f"{what}: " if what else "", f"{os.strerror(code)} ({name})"]
         if words:
             parts.append(f", the kernel says: {words}")
@@ -130,6 +130,9 @@ class KernelRefused(GlassnetError):
             parts.append(f" (attribute {attribute})")
         super().__init__("".join(parts), _ERRNO_ADVICE.get(code, ""))
 
+
+_NAMES = {errno.EOPNOTSUPP: "EOPNOTSUPP", errno.EAGAIN: "EAGAIN"}
+"""Of numbers with two names, the one that the kernel's own sources have."""
 
 _ERRNO_ADVICE = {
     errno.EPERM: "needs CAP_NET_ADMIN in the namespace: run it as root, or in 'glassnet lab'",

@@ -8,13 +8,15 @@ import msgspec
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.addr import AddrOp
+from glassnet.ops.derived import mac
 from glassnet.ops.link import LinkSetOp
+from glassnet.ops.neigh import NeighOp
 from glassnet.ops.owner import check_name, mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.state.snapshot import Facet
-from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
+from glassnet.values import Cidr, IfName, IpAddress, Mac, Netns, Prefix
 
 LO = IfName("lo")
 
@@ -24,8 +26,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
     With a ``bridge`` the host's end is its port and ``gateways`` are addresses of the bridge's;
     without one the attachment is routed: the host has a route to each address, and the gateways
-    are link-scope addresses that need to be nobody's. Raises `InvalidValue` where a gateway's
-    family has no address.
+    are link-scope addresses that need to be nobody's: their neighbour entry is the host's end.
+    Raises `InvalidValue` where a gateway's family has no address.
     """
 
     network: str
@@ -53,17 +55,24 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         """``network/container/ifname``: what the journal and the mark call it."""
         return f"{self.network}/{self.container}/{self.ifname}"
 
+    def _mac(self, end: str) -> Mac:
+        """The MAC of an end of a routed attachment, by which the other end knows it."""
+        return mac(end, self.network, self.container, self.ifname)
+
     def ops(self) -> list[AnyOp]:
         """In the order of their doing."""
+        routed = self.bridge is None
         return [
             VethOp(
                 ifname=self.host_ifname,
                 mtu=self.mtu,
+                mac=self._mac("host") if routed else None,
                 alias=mark(self.network, f"{self.container}/{self.ifname}"),
                 up=True,
                 master=self.bridge,
                 peer=self.ifname,
                 peer_netns=self.netns,
+                peer_mac=self._mac("container") if routed and self._has(6) else None,
                 queues=1,
             ),
             LinkSetOp(netns=self.netns, ifname=LO, up=True),
@@ -78,9 +87,11 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
             nodad = cidr.version == 6
             yield AddrOp(netns=self.netns, ifname=self.ifname, cidr=cidr, nodad=nodad)
 
-    def _gateways(self) -> Iterator[RouteOp]:
+    def _gateways(self) -> Iterator[NeighOp | RouteOp]:
         for gateway in self.gateways:
             if self.bridge is None:
+                near = self._mac("host")
+                yield NeighOp(netns=self.netns, ifname=self.ifname, address=gateway, mac=near)
                 alone = Prefix.single(gateway)
                 yield RouteOp(netns=self.netns, dst=alone, ifname=self.ifname, scope="link")
             yield RouteOp(
@@ -90,11 +101,17 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
                 ifname=self.ifname,
             )
 
-    def _host_routes(self) -> Iterator[RouteOp]:
-        if self.bridge is None:
-            for cidr in self.addresses:
-                alone = Prefix.single(cidr.address)
-                yield RouteOp(dst=alone, ifname=self.host_ifname, scope="link")
+    def _host_routes(self) -> Iterator[NeighOp | RouteOp]:
+        """A route to each address; IPv6 asks no neighbour while the link is a second old."""
+        for cidr in self.addresses if self.bridge is None else ():
+            address = cidr.address
+            yield RouteOp(dst=Prefix.single(address), ifname=self.host_ifname, scope="link")
+            if address.version == 6:
+                far = self._mac("container")
+                yield NeighOp(ifname=self.host_ifname, address=address, mac=far)
+
+    def _has(self, version: int) -> bool:
+        return any(cidr.version == version for cidr in self.addresses)
 
     def lookups(self) -> tuple[Facet, ...]:
         """What must be looked up, never dumped, before attaching: whether loopback is up."""

@@ -8,6 +8,7 @@ from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Interface, Result, read_dns
+from glassnet.ops.derived import digest
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
 from glassnet.ops.registry import AnyOp
@@ -67,7 +68,7 @@ def lower(ask: Ask, name: str, seen: Snapshot) -> Lower:
             INVALID_CONFIG, f"invalid MTU {mtu}, must be [0, master MTU({found.mtu})]", ""
         )
     taken = netns == HOST and seen.link(netns, ifname_of(ask)) is not None
-    index = _INDEX_BASE + names.digest("index", *_who(ask)) % _INDEXES if taken else None
+    index = _INDEX_BASE + digest("index", *_who(ask)) % _INDEXES if taken else None
     return Lower(IfName(found.ifname), netns, mtu or found.mtu, found.mac, index)
 
 

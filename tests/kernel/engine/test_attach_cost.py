@@ -92,7 +92,7 @@ def test_an_attach_takes_few_system_calls() -> None:
     made = calls(trace(200, "routed", "attach"))
     budget = {"sendto": 4, "recvfrom": 4, "ioctl": 6, "setns": 2, "socket": 1, "openat": 1}
     assert {name: made[name] for name in budget} == budget
-    assert made.total() <= 60, made
+    assert made.total() <= 64, made
 
 
 def test_descriptors_stay_as_many_over_many_cycles(host: Host) -> None:

@@ -200,9 +200,9 @@ def test_events_tell_what_is_done(host: Host) -> None:
         return told
 
     told = host.call(work)
-    assert [event.total for event in told if isinstance(event, Planned)] == [11, 2]
+    assert [event.total for event in told if isinstance(event, Planned)] == [14, 2]
     done = [event for event in told if isinstance(event, Done)]
-    assert [event.step for event in done] == [*range(1, 12), 1, 2]
+    assert [event.step for event in done] == [*range(1, 15), 1, 2]
     assert done[-1].commands == ("ip link del gn0",)
 
 

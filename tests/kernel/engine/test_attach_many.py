@@ -99,7 +99,7 @@ def _drifted(engine: Engine) -> list[str]:
     """What of all attachments is not as it was made to be."""
     entries = [entry for part in engine.attachments.all().values() for entry in part]
     findings = engine.check([Wanted(entry.op) for entry in entries])
-    assert len(findings) == 11 * PROCESSES * EACH or len(findings) == 7 * PROCESSES * EACH
+    assert len(findings) == 14 * PROCESSES * EACH or len(findings) == 7 * PROCESSES * EACH
     return [str(found.differences) for found in findings if found.differences]
 
 

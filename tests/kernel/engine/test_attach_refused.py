@@ -61,15 +61,15 @@ CASES = {
         KernelRefused, "Operation not supported", "lacks the feature", errno.EOPNOTSUPP,
     ),
     "namespace gone": Case(
-        "", {"netns": Netns("nowhere")}, "step 1 of 11",
+        "", {"netns": Netns("nowhere")}, "step 1 of 14",
         NotFound, "there is no namespace nowhere", "glassnet show",
     ),
     "no namespace": Case(
-        "echo text > /run/netns/file", {"netns": Netns("file")}, "step 1 of 11",
+        "echo text > /run/netns/file", {"netns": Netns("file")}, "step 1 of 14",
         Conflict, "/run/netns/file is no network namespace", "remove the file",
     ),
     "route taken": Case(
-        "ip route add 10.0.0.2 dev lo", {}, "step 10 of 11 (route to 10.0.0.2/32 dev gn0",
+        "ip route add 10.0.0.2 dev lo", {}, "step 12 of 14 (route to 10.0.0.2/32 dev gn0",
         KernelRefused, "File exists (EEXIST)", "whose it is", errno.EEXIST,
     ),
     "gateway beyond": Case(
@@ -80,7 +80,7 @@ CASES = {
         errno.ENETUNREACH,
     ),
     "too small": Case(
-        "", {"mtu": 1000}, "step 5 of 11 (address fd00:10::2/128 on eth0 in c0)",
+        "", {"mtu": 1000}, "step 5 of 14 (address fd00:10::2/128 on eth0 in c0)",
         KernelRefused, "Invalid argument (EINVAL)", "contradictory", errno.EINVAL,
     ),
 }  # fmt: skip
@@ -144,7 +144,7 @@ def test_a_link_that_comes_between_the_look_and_the_deed_is_not_touched(host: Ho
         if isinstance(event, Planned):
             subprocess.run("ip link add gn0 type veth peer gn9".split(), check=True)
 
-    with pytest.raises(StepFailed, match=r"step 1 of 11 .*EEXIST") as caught:
+    with pytest.raises(StepFailed, match=r"step 1 of 14 .*EEXIST") as caught:
         host.call(working, lambda engine: attach(engine, attachment(0)), listener)
     assert "whose it is" in caught.value.advice()
     names = {link["ifname"]: link.get("ifalias") for link in host.json("ip", "-j", "link")}

@@ -71,6 +71,7 @@ BORN = [
             _attachment("10.0.0.2/32", gateways=("169.254.1.1",)),
             [
                 f"address 10.0.0.2/32 on eth0 {WHERE}",
+                f"neighbour 169.254.1.1 at 02:7f:85:30:59:4d on eth0 {WHERE}",
                 f"route to 169.254.1.1/32 dev eth0 {WHERE}",
                 f"route to default via 169.254.1.1 dev eth0 {WHERE}",
                 "route to 10.0.0.2/32 dev gn0 on the host",
@@ -83,6 +84,7 @@ BORN = [
                 f"address fd00::2/64 on eth0 {WHERE}",
                 "route to 10.0.0.2/32 dev gn0 on the host",
                 "route to fd00::2/128 dev gn0 on the host",
+                "neighbour fd00::2 at 02:b0:fb:98:16:da on gn0 on the host",
             ],
         ),
     ],
