@@ -95,10 +95,6 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
         wanted |= {"group": self.group} if self.group is not None else {}
         return wanted
 
-    def kind_amend(self) -> Mapping[str, Any]:
-        """Nothing."""
-        return {}
-
     def kind_seen(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """By the same words."""
         words = {number: name for name, number in MODES.items()}

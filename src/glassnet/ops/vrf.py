@@ -41,10 +41,6 @@ class VrfOp(KindOp, frozen=True, kw_only=True, tag="vrf"):
         """IFLA_VRF_TABLE."""
         return {"table": self.table}
 
-    def kind_amend(self) -> Mapping[str, Any]:
-        """Nothing."""
-        return {}
-
     def kind_lasting(self, seen: Mapping[str, Any]) -> Collection[str]:
-        """The table."""
+        """The table: the kernel changes no VRF."""
         return ("table",)
