@@ -12,6 +12,7 @@ INTERFACES: Final = {
     "bridge": ("bridge", "Bridge"),
     "dummy": ("dummy", "Dummy"),
     "firewall": ("firewall", "Firewall"),
+    "glassnet": ("glassnet", "Glassnet"),
     "host-device": ("host_device", "HostDevice"),
     "ipvlan": ("ipvlan", "Ipvlan"),
     "loopback": ("loopback", "Loopback"),

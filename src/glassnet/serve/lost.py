@@ -21,9 +21,13 @@ from glassnet.values import HOST, IfName
 Wanted = Callable[[str, str], bool]
 """Whether the objects of a container's interface are to go."""
 
-_LINKS: Final = {"bandwidth": ("ifb",)}
-_MARKED: Final = ("bridge", "ptp")
-_ELEMENTS: Final = ("portmap",)
+_LINKS: Final = {
+    "bandwidth": ("ifb",),
+    "bridge": ("veth",),
+    "ptp": ("veth",),
+    "glassnet": ("veth", "ifb"),
+}
+_ELEMENTS: Final = ("portmap", "glassnet")
 
 
 def take_away(engine: Engine, type_: str, network: str, wanted: Wanted) -> list[GlassnetError]:
@@ -31,7 +35,7 @@ def take_away(engine: Engine, type_: str, network: str, wanted: Wanted) -> list[
 
     Those that the store knows are left to it. Returns the kernel's refusals.
     """
-    kinds = ("veth",) if type_ in _MARKED else _LINKS.get(type_, ())
+    kinds = _LINKS.get(type_, ())
     facets = {Facet(HOST, "links")} if kinds else set()
     facets |= {Facet(HOST, "nft")} if type_ in _ELEMENTS else set()
     if not facets:
