@@ -161,9 +161,11 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
 
     def differences(self, found: LinkState, snapshot: Snapshot) -> tuple[Difference, ...]:
         """How a link that is there differs from the one that is wanted."""
+        mark = {"alias": self.alias} if self.alias and _is_half_made(found) else {}
         if found.kind != self.kind:
-            return (Difference(self.label(), f"kind {self.kind}", f"kind {found.kind or 'none'}"),)
-        wanted: dict[str, Any] = {}
+            kind = Difference(self.label(), f"kind {self.kind}", f"kind {found.kind or 'none'}")
+            return (kind, *compare(self.label(), mark, {}))
+        wanted: dict[str, Any] = {**mark}
         if self.mtu is not None:
             wanted["mtu"] = self.mtu
         if self.mac is not None:
@@ -172,8 +174,6 @@ class LinkOp(ObjectOp, frozen=True, kw_only=True):
             wanted["master"] = self.master
         if self.up:
             wanted["state"] = "up"
-        if self.alias and _is_half_made(found):
-            wanted["alias"] = self.alias
         master = snapshot[self.netns].link_by_index(found.master) if found.master else None
         seen = {
             "mtu": found.mtu,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glassnet.ops.base import ActionOp, Key, ObjectOp
+from glassnet.ops.base import ActionOp, Key, ObjectOp, Op
 from glassnet.ops.registry import AnyOp
 from glassnet.plan.actions import due
 from glassnet.plan.build import REMOVALS, addition, comes, how, restorations, undo_steps, visible
@@ -41,9 +41,16 @@ def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Pla
 
 def _stands(old: AnyOp | None, new: AnyOp, snapshot: Snapshot) -> bool:
     """Whether what was there of that name is there still, and not yet what was to replace it."""
-    if old is None:
-        return False
-    return old == new or (not old.satisfied_by(snapshot) and bool(new.satisfied_by(snapshot)))
+    return old is not None and (old == new or _is_rather(old, new, snapshot))
+
+
+def _is_rather(one: Op, other: Op, snapshot: Snapshot) -> bool:
+    """Whether what is there is what the one says, and not the other; if half made, by the traits.
+
+    Were what is half made taken for the other, it would be taken away and made again; and whoever
+    died over it each time would never come to an end.
+    """
+    return len(one.satisfied_by(snapshot)) < len(other.satisfied_by(snapshot))
 
 
 def build_completion(plan: Plan, snapshot: Snapshot) -> Plan:
@@ -68,8 +75,7 @@ def _is_due(removal: ObjectOp, successor: AnyOp | None, snapshot: Snapshot) -> b
     """Whether a removal is still to be done: what is there is not yet its successor."""
     if not removal.satisfied_by(snapshot) or removal.obstacle(snapshot):
         return False
-    replaced = successor is not None and not successor.satisfied_by(snapshot)
-    return not replaced or not removal.flipped().satisfied_by(snapshot)
+    return successor is None or not _is_rather(successor, removal.flipped(), snapshot)
 
 
 def _again(step: Step, coming: set[Key], losses: Losses, snapshot: Snapshot) -> Action | None:
