@@ -23,6 +23,7 @@ from glassnet.runtime.lock import Held, Waiting
 from glassnet.runtime.port import AsyncExecutor
 from glassnet.runtime.processes import AsyncProcesses
 from glassnet.runtime.runtime import Args, later, pairs, silent
+from glassnet.runtime.uncut import uncut
 
 T = TypeVar("T")
 
@@ -162,22 +163,12 @@ class AsyncRuntime:
             case Tell():
                 return self._desk.do(step)
             case _:
-                return await _uncut(step, self._desk)
+                return await uncut(asyncio.to_thread(self._desk.do, step))
 
     async def _hold(self, step: Hold) -> Held:
         """A lock. It is waited for in a thread of its own: those of a pool may be used up."""
         taken = self._desk.at_once(step)
         return taken if isinstance(taken, Held) else await _waited(taken)
-
-
-async def _uncut(step: Step, desk: Desk) -> Any:
-    """A step on disk, in a thread: it is done whole before a cancellation is heard."""
-    doing = asyncio.ensure_future(asyncio.to_thread(desk.do, step))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
 
 
 async def _waited(waiting: Waiting) -> Held:

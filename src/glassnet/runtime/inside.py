@@ -15,6 +15,7 @@ from glassnet.cni.answer import Ended
 from glassnet.cni.steps import Execute
 from glassnet.plugins.registry import TYPES
 from glassnet.runtime.port import AsyncExecutor, Executor, overlay
+from glassnet.runtime.uncut import uncut
 from glassnet.serve.find import is_ours
 from glassnet.serve.main import run
 
@@ -48,12 +49,7 @@ class AsyncInside:
         """Run it."""
         if not await asyncio.to_thread(is_inside, step):
             return await self._others.run(step)
-        called = asyncio.ensure_future(asyncio.to_thread(call, step))
-        try:
-            return await asyncio.shield(called)
-        except asyncio.CancelledError:
-            await asyncio.wait([called])
-            raise
+        return await uncut(asyncio.to_thread(call, step))
 
 
 def is_inside(step: Execute) -> bool:

@@ -8,6 +8,7 @@ import errno
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,10 +18,15 @@ from glassnet.cni.answer import Ended
 from glassnet.cni.error import INVALID_ENVIRONMENT, IO_FAILURE, TRY_AGAIN_LATER, CniError
 from glassnet.cni.steps import Execute
 from glassnet.runtime.port import overlay
+from glassnet.runtime.uncut import whole
 from glassnet.serve.find import find
 
 _BUSY_PAUSES: Final = (0.01, 0.05, 0.2, 0.5, 1.0, 1.0)
 """Seconds between the tries to run a file that somebody is still writing: nothing tells its end."""
+
+
+_START_SECONDS: Final = 10.0
+"""So long is waited for a process to have started, in case that nobody has begun to start it."""
 
 
 class Processes:
@@ -45,15 +51,55 @@ class Processes:
         raise AssertionError("unreachable")
 
     def _run(self, step: Execute) -> Ended:
-        with _worded(step), _start(step) as process:
-            try:
-                stdout, stderr = process.communicate(step.stdin, self._timeout)
-            except BaseException as error:
-                _kill(process.pid)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise _late(step, self._timeout) from None
-                raise
+        start = _Start(step)
+        try:
+            process = start.started()
+            stdout, stderr = process.communicate(step.stdin, self._timeout)
+        except BaseException as error:
+            start.end()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise _late(step, self._timeout) from None
+            raise
         return Ended(process.returncode, stdout, stderr)
+
+
+class _Start:
+    """The start of a process, in a thread: an interruption may not come between it and its number.
+
+    Python raises KeyboardInterrupt anywhere in the main thread, also after a process has begun and
+    before anybody knows which it is; nobody could end it then.
+    """
+
+    def __init__(self, step: Execute) -> None:
+        self._step = step
+        self._process: subprocess.Popen[bytes] | None = None
+        self._error: BaseException | None = None
+        self._done = threading.Event()  # a join that was interrupted once does not wait again
+
+    def _begin(self) -> None:
+        try:
+            with _worded(self._step):
+                self._process = _start(self._step)
+        except (OSError, CniError) as error:
+            self._error = error
+        finally:
+            self._done.set()
+
+    def started(self) -> subprocess.Popen[bytes]:
+        """The process. Raises `OSError` or `CniError`."""
+        threading.Thread(target=self._begin, name="starting a CNI plugin").start()
+        self._done.wait()
+        if self._process is None:
+            raise self._error or AssertionError("neither a process nor an error")
+        return self._process
+
+    def end(self) -> None:
+        """End what has been started, and wait for it."""
+        self._done.wait(_START_SECONDS)
+        if self._process is not None:
+            with self._process as process:
+                if process.returncode is None:
+                    _kill(process.pid)
 
 
 class AsyncProcesses:
@@ -79,35 +125,39 @@ class AsyncProcesses:
 
     async def _run(self, step: Execute) -> Ended:
         with _worded(step):
-            process = await asyncio.create_subprocess_exec(
-                step.path,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=overlay(os.environ, step),
-                start_new_session=True,
-            )
+            starting = asyncio.ensure_future(_start_async(step))
+            # One that is cancelled while it starts would be ended, but not what it has started.
+            cancelled = await whole(starting)
+            if cancelled and starting.exception() is not None:
+                raise asyncio.CancelledError
+            process = starting.result()
         ended = asyncio.ensure_future(process.communicate(step.stdin))
-        done, _ = await self._wait(ended, process.pid)
-        if not done:
+        if not cancelled:
+            try:
+                await asyncio.wait([ended], timeout=self._timeout)
+            except asyncio.CancelledError:
+                cancelled = True
+        late = not ended.done()
+        if late:
+            _kill(process.pid)
+            cancelled |= await whole(ended)
+        if cancelled:
+            raise asyncio.CancelledError
+        if late:
             raise _late(step, self._timeout)
         stdout, stderr = ended.result()
         return Ended(process.returncode or 0, stdout, stderr)
 
-    async def _wait(
-        self, ended: asyncio.Future[tuple[bytes, bytes]], pid: int
-    ) -> tuple[set[asyncio.Future[tuple[bytes, bytes]]], object]:
-        """Whether it ended in time; if not, and if we are cancelled, it is killed and has ended."""
-        try:
-            waited = await asyncio.wait([ended], timeout=self._timeout)
-        except asyncio.CancelledError:
-            _kill(pid)
-            await asyncio.wait([ended])
-            raise
-        if not waited[0]:
-            _kill(pid)
-            await asyncio.wait([ended])
-        return waited
+
+async def _start_async(step: Execute) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        step.path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=overlay(os.environ, step),
+        start_new_session=True,
+    )
 
 
 def _start(step: Execute) -> subprocess.Popen[bytes]:
