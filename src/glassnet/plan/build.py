@@ -48,7 +48,8 @@ def build_up(
     gone = [entry for entry in records if kept.get(entry.op.key()) != entry.op]
     replaced = {key for entry in gone for key in names(entry.op)}
     _check_not_shared(ordered, shared)
-    validate([one for one in ordered if replaced.isdisjoint(names(one.op))], ordered, snapshot)
+    fresh = [one for one in ordered if replaced.isdisjoint(names(one.op))]
+    validate(fresh, ordered, snapshot, replaced)
     removals = undo_steps(gone, snapshot, shared, kept.keys())
     losses = Losses(step.op for step in removals if step.action in REMOVALS)
     restored = restorations(removals)

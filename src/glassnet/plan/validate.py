@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from glassnet.errors import Conflict, NotFound, PlanError
 from glassnet.netlink.route.tctable import INGRESS, ROOT
@@ -16,16 +17,23 @@ from glassnet.state.snapshot import Snapshot
 from glassnet.values import Cidr, IpAddress, Netns, Prefix
 
 
-def validate(fresh: Sequence[Wanted], wanted: Sequence[Wanted], snapshot: Snapshot) -> None:
+def validate(
+    fresh: Sequence[Wanted],
+    wanted: Sequence[Wanted],
+    snapshot: Snapshot,
+    going: AbstractSet[Key] = frozenset(),
+) -> None:
     """Raise `PlanError`, `NotFound` or `Conflict` for what cannot work.
 
-    ``fresh`` are those of ``wanted`` that do not replace something of our own.
+    ``fresh`` are those of ``wanted`` that do not replace something of our own; ``going`` is what
+    of our own is there and is taken away before.
     """
     _check_duplicates(wanted)
     _check_needs(wanted, snapshot)
     _check_gateways(wanted, snapshot)
     _check_overlaps(wanted)
-    _check_networks(fresh, wanted, snapshot)
+    ours = going | {key for item in wanted for key in item.op.provides()}
+    _check_networks(fresh, ours, snapshot)
     for item in fresh:
         if reason := item.op.obstacle(snapshot):
             raise Conflict(
@@ -154,16 +162,15 @@ def _has_network(op: AddrOp) -> bool:
     return op.present and op.prefix_route and op.cidr.prefixlen < op.cidr.address.bits
 
 
-def _check_networks(fresh: Sequence[Wanted], wanted: Sequence[Wanted], snapshot: Snapshot) -> None:
-    """The same with links that are there and none of ours."""
-    ours = {key for item in wanted for key in item.op.provides()}
+def _check_networks(fresh: Sequence[Wanted], ours: AbstractSet[Key], snapshot: Snapshot) -> None:
+    """The same with addresses that are there and none of ours, nor on links of ours."""
     for item in fresh:
         op = item.op
         if not isinstance(op, AddrOp) or not _has_network(op) or not snapshot.exists(op.netns):
             continue
         for addr in snapshot[op.netns].addrs:
             link = snapshot[op.netns].link_by_index(addr.index)
-            if link is None or ("link", op.netns, link.ifname) in ours:
+            if link is None or not ours.isdisjoint(_names(op.netns, link.ifname, addr.cidr)):
                 continue
             alone = addr.cidr.prefixlen == addr.cidr.address.bits
             link_local = addr.cidr.version == 6 and addr.cidr.address.is_link_local
@@ -174,3 +181,8 @@ def _check_networks(fresh: Sequence[Wanted], wanted: Sequence[Wanted], snapshot:
                 f"{link.ifname} {place(op.netns)} has already",
                 "choose another network, or take that address away; nothing was changed",
             )
+
+
+def _names(netns: Netns, ifname: str, cidr: Cidr) -> tuple[Key, Key]:
+    """The keys of a link and of an address on it."""
+    return (("link", netns, ifname), ("addr", netns, ifname, cidr))
