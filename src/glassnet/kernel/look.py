@@ -22,7 +22,7 @@ from glassnet.netlink.route.tcfilter import GETTFILTER
 from glassnet.netlink.route.tclass import GETTCLASS
 from glassnet.netlink.route.tctable import INGRESS_HANDLE
 from glassnet.ops import require
-from glassnet.state import addr, link, neigh, qdisc, route, rule, tcfilter
+from glassnet.state import addr, bridgevlan, link, neigh, qdisc, route, rule, tcfilter
 from glassnet.state.flow import Selection
 from glassnet.state.snapshot import Facet, NetnsState
 from glassnet.values import HOST, Netns, SysctlKey
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 AF_INET: Final = 2
 AF_INET6: Final = 10
 AF_BRIDGE: Final = 7
+RTEXT_FILTER_BRVLAN: Final = 2
 RTEXT_FILTER_SKIP_STATS: Final = 8
 MAIN: Final = "254"
 ALL_TABLES: Final = 0
@@ -68,6 +69,7 @@ class Look:
         self._routes(state)
         self._rules(state)
         self._neighbours(state)
+        self._vlans(state)
         self._traffic(state)
         self._rest(state)
         return state
@@ -177,6 +179,13 @@ class Look:
         for header in headers:
             messages = self._dump(GETNEIGH, header, {}, neigh.WANTED)
             state.neighbours += [neigh.NeighState.from_message(message) for message in messages]
+
+    def _vlans(self, state: NetnsState) -> None:
+        """Of every port of a bridge, and of the bridges themselves."""
+        if "vlans" in self._kinds:
+            attrs: dict[str, Any] = {"ext_mask": RTEXT_FILTER_BRVLAN}
+            for message in self._dump(GETLINK, {"family": AF_BRIDGE}, attrs, bridgevlan.WANTED):
+                state.vlans += bridgevlan.from_message(message)
 
     def _traffic(self, state: NetnsState) -> None:
         """Disciplines, classes and filters; of a link that is gone there are none."""

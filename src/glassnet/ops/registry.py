@@ -10,6 +10,7 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
+from glassnet.ops.bridgevlan import BridgeVlanOp
 from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.ingress import IngressOp, RedirectOp
@@ -40,6 +41,7 @@ ALL: tuple[type[Op], ...] = (
     VethOp,
     BridgeOp,
     PortOp,
+    BridgeVlanOp,
     DummyOp,
     IfbOp,
     MacvlanOp,
@@ -81,6 +83,7 @@ AnyOp = (
     | VethOp
     | BridgeOp
     | PortOp
+    | BridgeVlanOp
     | DummyOp
     | IfbOp
     | MacvlanOp

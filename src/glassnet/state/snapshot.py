@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.state.addr import AddrState
+from glassnet.state.bridgevlan import BridgeVlanState
 from glassnet.state.flow import FlowState
 from glassnet.state.link import LinkState
 from glassnet.state.neigh import NeighState
@@ -38,6 +39,7 @@ class Facet(NamedTuple):
     flows       entries of connection tracking: a `glassnet.state.flow.Selection` of them
     nft         the ruleset
     sysctl      one setting, by its name
+    vlans       those that ports of bridges are members of
     ports       what is listened on: ``tcp``, ``udp`` or ``sctp``
     fit         whether a requirement (`glassnet.ops.require`) is met, there or in a new one
     """
@@ -84,6 +86,7 @@ class NetnsState:
         "routes",
         "rules",
         "sysctls",
+        "vlans",
     )
 
     def __init__(self, netns: Netns, *, exists: bool = True, is_namespace: bool = True) -> None:
@@ -98,6 +101,7 @@ class NetnsState:
         self.routes: list[RouteState] = []
         self.rules: list[RuleState] = []
         self.neighbours: list[NeighState] = []
+        self.vlans: list[BridgeVlanState] = []
         self.qdiscs: list[QdiscState] = []
         self.classes: list[QdiscState] = []
         self.filters: list[FilterState] = []

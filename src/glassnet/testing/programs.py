@@ -42,6 +42,7 @@ look() {
     printf '\n#ip\n'; { settle; everything; } | ip -force -j -d -batch -
     printf '\n#rules6\n'; ip -j -d -6 rule
     printf '\n#bridge\n'; printf 'link\nfdb\n' | bridge -j -d -batch -
+    printf '\n#vlans\n'; vlans=$(bridge -j vlan 2>/dev/null) && echo "$vlans" || echo '[]'
     printf '\n#tc\n'; traffic
     printf '\n#nft\n'; nft -j list ruleset
     printf '\n#sysctls\n'; grep -rs . /dev/null $SETTINGS
