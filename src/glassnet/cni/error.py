@@ -58,11 +58,16 @@ class CniError(GlassnetError):
         out: dict[str, object] = {
             "cniVersion": version,
             "code": self.code,
-            "msg": self.message,
+            "msg": _printable(self.message),
         }
         if self.details:
-            out["details"] = self.details
+            out["details"] = _printable(self.details)
         return out
+
+
+def _printable(text: str) -> str:
+    """Bytes of the environment or of a path that are no UTF-8 have no form in JSON."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def of(error: GlassnetError) -> CniError:

@@ -1,0 +1,214 @@
+"""Random environments and inputs: whatever is asked, the answer is JSON and no traceback.
+
+``GLASSNET_FUZZ`` says how many, 20,000 if it says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pytest
+from asking import HOST, NETNS, cable, given, host, route
+
+from glassnet.cni.ask import Ask
+from glassnet.cni.result import Result
+from glassnet.plugins import host_local, static
+from glassnet.plugins.contract import netns_of
+from glassnet.plugins.registry import INTERFACES, TYPES, plugin
+from glassnet.serve import main
+from glassnet.state.link import LinkState
+from glassnet.state.snapshot import NetnsState, Snapshot
+from glassnet.values import Mac, Netns
+
+COUNT: Final = int(os.environ.get("GLASSNET_FUZZ") or 20_000)
+ROUNDS: Final = 20
+
+LINKS = (
+    LinkState(2, "ens1", 1, mtu=1500, mac=Mac("02:00:00:00:00:09")),
+    LinkState(3, "cni0", 1, mtu=1500, kind="bridge"),
+    LinkState(4, "veth0", 1, mtu=1500),
+)
+IPAMS = (
+    given(),
+    given("10.1.0.2/24"),
+    given("10.1.0.2/24 via 10.1.0.1", "fd00::2/64 via fd00::1", routes=[route("0.0.0.0/0")]),
+    given("10.1.0.2/32", routes=[route("::/0", table=7, scope=253, mtu=9)]),
+)
+
+TEXTS: Sequence[Any] = (
+    "", "a", "net", "eth0", "cni0", "ens1", "lo", "..", "a/b", "a b", "é", "\0", "x" * 70,
+    "10.1.0.0/24", "10.1.0.5", "10.1.0.5/24", "fd00::/64", "fd00::1", "::", "::1", "0.0.0.0",
+    "10.1.0.0/33", "10.1.0.0/31", "300.1.1.1", "02:00:00:00:00:01", "ff:ff:ff:ff:ff:ff", "zz",
+    "tcp", "UDP", "sctp", "icmp", "bridge", "l3s", "vepa", "passthru", "isolated", "same-bridge",
+    "net.ipv4.ip_forward", "net/ipv4/conf/IFNAME/x", "kernel/foo", "1", "true", "host-local",
+    "static", "1.1.0", "0.3.1", "0.1.0", "9", "\ud800",
+)  # fmt: skip
+NUMBERS: Sequence[Any] = (
+    0, 1, -1, 2, 80, 4094, 4095, 5000, 1400, 65535, 65536, 2**31, 2**32, 2**63, -(2**63), 2**64, 0.5, 1e300,
+)  # fmt: skip
+KEYS = (
+    "cniVersion", "name", "type", "ipam", "prevResult", "runtimeConfig", "args", "cni", "dns",
+    "bridge", "isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "mtu", "hairpinMode",
+    "promiscMode", "vlan", "vlanTrunk", "macspoofchk", "enabledad", "portIsolation", "master",
+    "disableContainerInterface", "mode", "linkInContainer", "bcqueuelen", "vlanId", "mac", "ranges",
+    "subnet", "rangeStart", "rangeEnd", "gateway", "routes", "dst", "gw", "resolvConf", "dataDir",
+    "addresses", "address", "ips", "ipRanges", "portMappings", "hostPort", "containerPort",
+    "protocol", "hostIP", "snat", "backend", "markMasqBit", "conditionsV4", "sysctl", "promisc",
+    "ingressRate", "ingressBurst", "egressRate", "egressBurst", "bandwidth", "ingressPolicy",
+    "interfaces", "interface", "sandbox", "ip4", "ip6", "ip", "nameservers", "search", "priority",
+    "table", "scope", "advmss", "cni.dev/valid-attachments", "containerID", "ifname", "device",
+    "hwaddr", "vrfname", "gateways", "minID", "maxID", "id", "txQLen", "allmulti",
+)  # fmt: skip
+OWN: dict[str, Sequence[str]] = {
+    "bandwidth": ("ingressRate", "ingressBurst", "egressRate", "egressBurst"),
+    "bridge": ("bridge", "isDefaultGateway", "ipMasq", "mtu", "hairpinMode", "vlan", "vlanTrunk"),
+    "firewall": ("ingressPolicy", "backend"),
+    "ipvlan": ("mode", "mtu", "master"),
+    "macvlan": ("mode", "mtu", "mac", "bcqueuelen"),
+    "portmap": ("snat", "backend", "markMasqBit", "runtimeConfig"),
+    "ptp": ("ipMasq", "mtu"),
+    "tuning": ("sysctl", "mac", "mtu", "promisc", "args"),
+    "vlan": ("vlanId", "mtu"),
+}
+ENVIRONMENT: dict[str, Sequence[str]] = {
+    "CNI_COMMAND": ("ADD",) * 6 + ("DEL", "CHECK", "GC", "STATUS", "VERSION", "", "add", "X"),
+    "CNI_CONTAINERID": ("c1",) * 9 + ("", "-a", "a/b", "é", "\udc80"),
+    "CNI_NETNS": (NETNS,) * 9 + ("", "x", "\0", "/run/netns/../a", "\udc80"),
+    "CNI_IFNAME": ("eth0",) * 9 + ("", "lo", "x" * 16, "a b", "é" * 8, "..", "\udc80"),
+    "CNI_ARGS": ("",) * 9
+    + ("A=B", "IgnoreUnknown=1;A=B", "MAC=02:00:00:00:00:05", "MAC=zz", "IP=10.1.0.7", "X", "=;=",
+       "IP=10.1.0.7/24;GATEWAY=10.1.0.1", "IP=,;GATEWAY=,", "\udc80=\udc80"),
+    "CNI_PATH": ("/opt/cni/bin",) * 9 + ("", ":", "\0"),
+    "CNI_NETNS_OVERRIDE": ("", "1", "TRUE"),
+}  # fmt: skip
+
+
+class Chance(random.Random):
+    """What is drawn: values that are nearly right more often than not."""
+
+    def value(self, depth: int = 0) -> Any:
+        kind = self.random()
+        if kind < 0.35 or depth > 4:
+            return self.choice(TEXTS)
+        if kind < 0.55:
+            return self.choice(NUMBERS)
+        if kind < 0.65:
+            return self.choice((True, False, None))
+        if kind < 0.8:
+            return [self.value(depth + 1) for _ in range(self.randrange(3))]
+        return self.object(depth + 1)
+
+    def object(self, depth: int = 0) -> dict[str, Any]:
+        return {self.key(): self.value(depth) for _ in range(self.randrange(5))}
+
+    def key(self) -> str:
+        key = self.choice(KEYS)
+        return key if self.random() < 0.9 else key.swapcase()
+
+    def conf(self, type_: str) -> dict[str, Any]:
+        whole: dict[str, Any] = {"cniVersion": "1.1.0", "name": "net", "type": type_}
+        sections = {
+            "prevResult": cable(),
+            "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.1.0.0/24"}]]},
+            "master": "ens1",
+            "runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]},
+        }
+        for key, value in sections.items():
+            if self.random() < 0.6:
+                whole[key] = value if self.random() < 0.7 else {**self.object(), **_dict(value)}
+        own = {key: self.value(3) for key in OWN.get(type_, ()) if self.random() < 0.3}
+        return {**whole, **own, **self.object()}
+
+    def stdin(self, type_: str) -> bytes:
+        text = json.dumps(self.conf(type_)).encode()
+        kind = self.random()
+        if kind < 0.9:
+            return text
+        if kind < 0.95:
+            cut = self.randrange(len(text))
+            return text[:cut] + self.randbytes(self.randrange(3)) + text[cut + 1 :]
+        return self.choice(
+            (b"", b"\n", b"null", b"[]", b"{", b"\xff", b"[" * 5000, self.randbytes(9))
+        )
+
+    def environment(self) -> dict[str, str]:
+        odd = self.random() < 0.25
+        drawn = {
+            name: self.choice(values) if odd or name in {"CNI_COMMAND", "CNI_ARGS"} else values[0]
+            for name, values in ENVIRONMENT.items()
+        }
+        return {name: value for name, value in drawn.items() if not odd or self.random() < 0.97}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+class Reading:
+    """Verbs that read the configuration as the real ones do, and touch nothing."""
+
+    def __init__(self, type_: str, chance: Chance) -> None:
+        self._type = type_
+        self._chance = chance
+
+    def _seen(self, netns: Netns) -> Snapshot:
+        links = [one for one in LINKS if self._chance.random() < 0.8]
+        inside = NetnsState(netns)
+        if self._chance.random() < 0.8:
+            inside.links["eth0"] = LinkState(5, "eth0", 1)
+        return Snapshot({HOST: host(*links)[HOST], netns: inside})
+
+    def add(self, ask: Ask) -> Result:
+        if self._type == "host-local":
+            host_local.read(ask)
+            return self._chance.choice(IPAMS)
+        if self._type == "static":
+            return static.read(ask)
+        one = plugin(self._type)
+        section = one.ipam(ask)
+        one.looks(ask)
+        drawn = self._chance.choice(IPAMS) if section is not None else None
+        wanted = one.add(ask, self._seen(netns_of(ask)), drawn)
+        for op in (*wanted.shared, *wanted.own):
+            assert op.commands() is not None
+            assert op.requests() is not None
+            assert op.key()
+        return wanted.result
+
+    def delete(self, ask: Ask) -> None:
+        if self._type in INTERFACES:
+            plugin(self._type).rest(ask)
+
+    def check(self, ask: Ask) -> None:
+        self.add(ask)
+
+    def collect(self, ask: Ask) -> None:
+        main.supported(self._type)
+
+    def status(self, ask: Ask) -> None:
+        if self._type in INTERFACES:
+            plugin(self._type).ipam(ask)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_the_answer_is_json_whatever_is_asked(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = Chance(seed)
+    monkeypatch.setattr(main, "verbs_of", lambda type_, opened: Reading(type_, chance))
+    ended = {0: 0, 1: 0}
+    for number in range(COUNT // ROUNDS):
+        type_ = chance.choice(TYPES)
+        environment, stdin = chance.environment(), chance.stdin(type_)
+        out, code = main.run(type_, environment, stdin)
+        ended[code] += 1
+        where = f"{seed} {number}: {type_} {environment} {stdin!r}"
+        assert "glassnet has a defect" not in out, f"{out}\n{where}"
+        if code:
+            assert {"cniVersion", "code", "msg"} <= json.loads(out).keys(), where
+        elif out:
+            assert isinstance(json.loads(out), dict), where
+    if COUNT >= 20_000:
+        assert min(ended.values()) > COUNT // ROUNDS // 20
