@@ -76,6 +76,7 @@ def _seen(kind: MessageType, header: dict[str, Any], attrs: dict[str, Any]) -> o
                 slave_data={"isolated": 1},
                 link=9,
                 link_netnsid=0,
+                txqlen=1000,
             ),
         ),
         (
