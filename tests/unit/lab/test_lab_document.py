@@ -71,6 +71,7 @@ def test_a_mapping_in_any_dress(module: ModuleType, text: str) -> None:
     [
         ("name: a\0", "1:8", "0000"),
         ("# one\n# two\n#\x07", "3:2", "0007"),
+        ("\n\x01", "2:1", "0001"),
         ("name: \ud800", "1:7", "D800"),
         ("name: a\ufeffb", "1:8", "FEFF"),
         ("name: \x7f", "1:7", "007F"),
