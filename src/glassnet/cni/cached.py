@@ -2,7 +2,7 @@
 
 The format is libcni's ``cniCacheV1``, so that either finds what the other has kept; older files
 that hold a bare result are read too. Ours say more, under keys that libcni passes over: the boot
-in which the attachment was made, and whether its ADD came to an end.
+in which the attachment was made, which namespace it was, and whether its ADD came to an end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One attachment.
 
     ``config`` is the configuration list that ADD had, as JSON; ``result`` is ADD's, or that of the
-    plugins that succeeded where ``unfinished``. A bare result has no key: all of it is empty.
+    plugins that succeeded where ``unfinished``. ``inode`` tells the namespace from a later one of
+    the same path; 0 where it is not known. A bare result has no key: all of it is empty.
     """
 
     key: Key
@@ -46,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True):
     config: bytes = b""
     result: bytes | None = None
     boot: str = ""
+    inode: int = 0
     unfinished: bool = False
 
 
@@ -64,6 +66,7 @@ def encode(entry: Entry) -> bytes:
         "capabilityArgs": entry.capabilities,
         "result": msgspec.Raw(entry.result) if entry.result is not None else None,
         "bootId": entry.boot,
+        "netnsInode": entry.inode,
         "unfinished": entry.unfinished,
     }
     return msgspec.json.encode(out | {name: value for name, value in more.items() if value})
@@ -108,6 +111,7 @@ def _entry(conf: Conf, data: bytes) -> Entry:
         config=_bytes(conf.get("config")),
         result=bytes(members(data)["result"]) if conf.exact("result") else None,
         boot=conf.get("bootId").text(),
+        inode=conf.get("netnsInode").integer(0, 2**64 - 1),
         unfinished=conf.get("unfinished").flag(),
     )
 

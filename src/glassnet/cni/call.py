@@ -12,6 +12,9 @@ from glassnet.cni.error import INVALID_CONFIG, INVALID_ENVIRONMENT, CniError
 from glassnet.errors import InvalidValue
 from glassnet.values import IfName
 
+TRACE: Final = ("TRACEPARENT", "TRACESTATE", "BAGGAGE")
+"""What carries a trace (W3C), from a runtime to its plugins and from them to their delegates."""
+
 VERBS: Final = ("ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION")
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,7 +78,7 @@ def read(environment: Mapping[str, str]) -> Call:
         override=environment.get("CNI_NETNS_OVERRIDE", "").lower() in {"1", "true"},
         extra={
             name: environment[name]
-            for name in ("TRACEPARENT", "TRACESTATE", "BAGGAGE")
+            for name in TRACE
             if name in environment
         },
     )

@@ -218,13 +218,18 @@ def _finished(entry: Entry, done: Answer | None, *, unfinished: bool) -> Entry:
 
 
 def _as_added(of: Attachment, cached: Cached) -> Attachment:
-    """The attachment with what ADD was given where the caller says nothing."""
+    """The attachment with what ADD was given where the caller says nothing.
+
+    A path at which another namespace is by now is none: a plugin would take the interface of
+    whoever is there for the one that it made.
+    """
     entry = cached.entry
     if entry is None:
         return of
+    netns = of.netns or entry.netns
     return msgspec.structs.replace(
         of,
-        netns=of.netns or entry.netns,
+        netns="" if cached.stale and netns == entry.netns else netns,
         args=entry.args if of.args is None else of.args,
         capabilities=entry.capabilities if of.capabilities is None else of.capabilities,
     )

@@ -10,12 +10,13 @@ import msgspec
 from glassnet.cni import request
 from glassnet.cni import version as versions
 from glassnet.cni.answer import Answer, Ended, answer, failure, supported
-from glassnet.cni.call import Call, check_container, check_ifname, check_network
+from glassnet.cni.call import TRACE, Call, check_container, check_ifname, check_network
 from glassnet.cni.conflist import Conflist, PluginConf
 from glassnet.cni.error import INVALID_ENVIRONMENT, CniError
 from glassnet.cni.failed import PluginFailed
 from glassnet.cni.steps import Execute, Program, Tell, execute, find
 
+_TRACES: Final = ", ".join(TRACE)
 _DUMMY: Final = "dummy"
 """What VERSION is asked with, for plugins so old that they want all variables (libcni)."""
 
@@ -41,8 +42,27 @@ class Attachment(msgspec.Struct, frozen=True):
             raise CniError(INVALID_ENVIRONMENT, "interface name is empty", "eth0")
         check_ifname(self.ifname)
         request.arguments(self.args or ())
-        if "\0" in self.netns:
-            raise CniError(INVALID_ENVIRONMENT, f"{self.netns!r} is no path of a namespace")
+        if not _is_text(self.netns):
+            raise CniError(
+                INVALID_ENVIRONMENT, f"{self.netns!r} is no path of a namespace", "UTF-8"
+            )
+        for name in self.trace:
+            if name not in TRACE:
+                raise CniError(INVALID_ENVIRONMENT, f"{name} is no variable of a trace", _TRACES)
+        try:
+            msgspec.json.encode(self.capabilities or {})
+        except (TypeError, ValueError, RecursionError) as error:
+            raise CniError(
+                INVALID_ENVIRONMENT, f"capability arguments: {error}", "what JSON can say"
+            ) from None
+
+
+def _is_text(text: str) -> bool:
+    """Whether JSON and a process's environment can both have it."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 class Invoker:

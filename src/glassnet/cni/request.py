@@ -34,8 +34,7 @@ def build(
     """The configuration for one call of one plugin.
 
     ``prev`` is the previous result as JSON; ``capabilities`` are those that the runtime has
-    arguments for: the plugin gets those that it declares. Raises `CniError` (4) for arguments that
-    JSON has no words for.
+    arguments for: the plugin gets those that it declares.
     """
     out: dict[str, Any] = {"cniVersion": network.version, "name": network.name}
     out |= {key: raw for key, raw in members(plugin.text).items() if not _is_ours(key)}
@@ -45,12 +44,7 @@ def build(
         out["runtimeConfig"] = given
     if prev is not None:
         out["prevResult"] = msgspec.Raw(prev)
-    try:
-        return msgspec.json.encode(out | dict(extra or {}))
-    except (TypeError, ValueError) as error:
-        raise CniError(
-            INVALID_ENVIRONMENT, f"capability arguments: {error}", "what JSON can say"
-        ) from None
+    return msgspec.json.encode(out | dict(extra or {}))
 
 
 def _is_ours(key: str) -> bool:
@@ -68,13 +62,18 @@ def arguments(pairs: Iterable[tuple[str, str]]) -> str:
     """CNI_ARGS of pairs. Raises `CniError` (4) for what would be read as something else."""
     listed = list(pairs)
     for key, value in listed:
-        if not key or "=" in key or ";" in f"{key}{value}" or "\0" in f"{key}{value}":
+        if not key or "=" in key or not _is_plain(f"{key}{value}"):
             raise CniError(
                 INVALID_ENVIRONMENT,
                 f'ARGS: invalid pair "{key}={value}"',
-                "KEY=VALUE;…, without ; in either and without = in the key",
+                "KEY=VALUE;…, in UTF-8, without ; in either and without = in the key",
             )
     return ";".join(f"{key}={value}" for key, value in listed)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it stays one argument, and can be kept as JSON."""
+    return not any(c in ";\0" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:

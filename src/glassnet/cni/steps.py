@@ -85,7 +85,7 @@ class Cached(msgspec.Struct, frozen=True):
     """What the cache has of an attachment.
 
     ``entry`` is None if there is nothing, or nothing to be read, as ``problem`` says then;
-    ``stale`` says how it is known that it was made in another boot.
+    ``stale`` says how it is known that its namespace is no more, whatever is at its path now.
     """
 
     entry: Entry | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Cache:
 
     def save(self, entry: Entry, durable: bool = True) -> None:
         """Write an entry. Raises `CniError` or `NotPermitted`."""
-        entry = msgspec.structs.replace(entry, boot=self._boot)
+        entry = msgspec.structs.replace(entry, boot=self._boot, inode=inode_of(entry.netns))
         first, spare = self._places(entry.key)
         target = spare if self._is_anothers(first, entry.key) else first
         with self._refusing(target):
@@ -105,12 +106,16 @@ class Cache:
         return Cached(entry, str(path), stale=self._stale(entry, written))
 
     def _stale(self, entry: Entry, written: float) -> str:
-        """How it is known that it was made in another boot; nothing if it was not, or may not be.
+        """How it is known that its namespace is no more: nothing if it may be there.
 
         libcni's entries do not say their boot: then the file's time does.
         """
+        if entry.boot and entry.boot != self._boot:
+            return f"it was made in boot {entry.boot}"
+        if entry.inode and inode_of(entry.netns) not in {0, entry.inode}:
+            return f"its namespace is gone, and another has the path {entry.netns}"
         if entry.boot:
-            return "" if entry.boot == self._boot else f"it was made in boot {entry.boot}"
+            return ""
         if written >= boot_time():
             return ""
         when = datetime.datetime.fromtimestamp(written, datetime.UTC)
@@ -122,6 +127,14 @@ class Cache:
             yield
         except OSError as error:
             raise refusal(path, error) from error
+
+
+def inode_of(netns: str) -> int:
+    """The inode of a namespace's path; 0 if there is none."""
+    try:
+        return Path(netns).stat().st_ino if netns else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def boot_time() -> int:
@@ -139,9 +152,9 @@ def refusal(path: Path, error: OSError) -> NotPermitted | CniError:
         return NotPermitted(
             f"{path}: {error.strerror}", "run it as root, or name another cache directory"
         )
-    return CniError(
-        IO_FAILURE, f"{path}: {error.strerror}", "is the file system full or read-only?"
-    )
+    too_long = error.errno == errno.ENAMETOOLONG
+    advice = "a shorter container id" if too_long else "is the file system full or read-only?"
+    return CniError(IO_FAILURE, f"{path}: {error.strerror}", advice)
 
 
 def _write(target: Path, data: bytes, scratch: Path, durable: bool) -> None:

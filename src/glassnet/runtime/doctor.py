@@ -153,7 +153,9 @@ def _cache(survey: Survey) -> Iterator[Finding]:
             yield Finding("cache", text, "DEL finds it by its name", False)
             continue
         again = _del(key, entry.netns)
-        if cached.stale:
+        if attached.busy:
+            yield Finding("cache", f"{key}: somebody is at work on it", "look again", False)
+        elif cached.stale:
             yield Finding("cache", f"{key}: {cached.stale}", again)
         elif entry.unfinished:
             yield Finding("cache", f"{key}: its ADD came to no end", again)

@@ -12,11 +12,12 @@ import msgspec
 from glassnet.cni.confdir import Confdir
 from glassnet.cni.conflist import Conflist, PluginConf
 from glassnet.cni.error import CniError
-from glassnet.cni.steps import Cached
+from glassnet.cni.steps import Cached, Hold
 from glassnet.engine.leases import StoredLeases, is_dead
 from glassnet.engine.store import STATE_DIR, Store
 from glassnet.errors import GlassnetError
 from glassnet.plugins.host_local import DATA_DIR
+from glassnet.runtime.lock import is_free
 from glassnet.serve.find import find, is_ours
 
 
@@ -33,10 +34,11 @@ class PluginFile(msgspec.Struct, frozen=True):
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """A cache entry; ``gone`` says that its namespace is there no more."""
+    """A cache entry; whether its namespace is gone, and whether somebody is at work on it."""
 
     cached: Cached
     gone: bool = False
+    busy: bool = False
 
 
 class DeadLease(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ def survey(runtime: Asked, conf_dir: str, path: Sequence[str], cache_dir: str) -
         confdir=confdir,
         plugins=tuple(_plugins(runtime, confdir, path)),
         cache_dir=cache_dir,
-        attached=tuple(_attached(runtime, unread)),
+        attached=tuple(_attached(runtime, Path(cache_dir), unread)),
         leases=tuple(_leases(unread)),
         unread=tuple(unread),
     )
@@ -137,15 +139,19 @@ def _plugin(
     return PluginFile(type_, networks, file, whose, True, versions)
 
 
-def _attached(runtime: Asked, unread: list[str]) -> Iterator[Attached]:
+def _attached(runtime: Asked, cache_dir: Path, unread: list[str]) -> Iterator[Attached]:
     try:
         found = runtime.attachments()
     except GlassnetError as error:
         unread.append(str(error))
         return
     for cached in found:
-        netns = cached.entry.netns if cached.entry is not None else ""
-        yield Attached(cached, bool(netns) and not Path(netns).exists())
+        if cached.entry is None:
+            yield Attached(cached)
+            continue
+        netns, container = cached.entry.netns, cached.entry.key.container
+        gone = bool(netns) and not Path(netns).exists()
+        yield Attached(cached, gone, not is_free(cache_dir, Hold("container", container)))
 
 
 def _leases(unread: list[str]) -> Iterator[DeadLease]:

@@ -160,6 +160,39 @@ def test_gc_gives_back_what_a_vanished_namespace_held(place: Place) -> None:
         place.call("add", "net", container, f"/run/netns/{container}")
 
 
+RENEWED = """
+touch /run/netns/kept
+mount --bind /run/netns/blue /run/netns/kept  # its number may not be given to the next
+ip netns del blue
+ip netns add blue
+"""
+
+
+def test_a_namespace_made_anew_under_its_name_is_attached_anew(place: Place) -> None:
+    place.network(BRIDGE)
+    place.call("add", "net", "c1", "/run/netns/blue")
+    place.host.sh(RENEWED)
+    result = place.call("add", "net", "c1", "/run/netns/blue")
+    assert place.addresses("blue") == [str(result.ips[0].address.address)]
+    place.call("check", "net", "c1")
+
+
+@pytest.mark.parametrize("verb", ["delete", "gc"])
+def test_what_has_the_path_of_the_dead_keeps_its_interface(place: Place, verb: str) -> None:
+    place.network(BRIDGE)
+    place.call("add", "net", "c1", "/run/netns/blue")
+    place.host.sh(RENEWED)
+    place.call("add", "net", "c2", "/run/netns/blue")
+    (there,) = place.addresses("blue")
+    if verb == "gc":
+        place.call("gc", "net", [("c2", "eth0")])
+    else:
+        place.call("delete", "net", "c1", "/run/netns/blue")
+    assert place.addresses("blue") == [there]
+    assert [one.entry.key.container for one in place.call("attachments")] == ["c2"]
+    place.call("check", "net", "c2")
+
+
 def test_status_says_that_no_address_is_left(place: Place) -> None:
     place.network(BRIDGE)
     for number in range(5):

@@ -44,7 +44,7 @@ def test_libcnis_entry_is_read() -> None:
 def test_what_is_written_is_libcnis_with_more() -> None:
     entry = decode(json.dumps(LIBCNI).encode())
     assert json.loads(encode(entry)) == LIBCNI
-    ours = Entry(KEY, config=b"{}", boot="b", unfinished=True)
+    ours = Entry(KEY, config=b"{}", boot="b", inode=7, unfinished=True)
     assert json.loads(encode(ours)) == {
         "kind": "cniCacheV1",
         "containerId": "c1",
@@ -52,6 +52,7 @@ def test_what_is_written_is_libcnis_with_more() -> None:
         "ifName": "eth0",
         "networkName": "net",
         "bootId": "b",
+        "netnsInode": 7,
         "unfinished": True,
     }
 
@@ -66,6 +67,7 @@ ENTRIES = st.builds(
     config=st.binary(max_size=20),
     result=st.none() | OBJECTS.map(lambda value: json.dumps(value).encode()),
     boot=NAMES | st.just(""),
+    inode=st.integers(0, 2**64 - 1),
     unfinished=st.booleans(),
 )
 

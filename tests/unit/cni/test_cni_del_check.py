@@ -56,6 +56,19 @@ def test_what_the_caller_says_comes_before_what_add_had() -> None:
     assert confs(on, "DEL")[1]["runtimeConfig"] == {"portMappings": []}
 
 
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [("", ""), ("/run/netns/a", ""), ("/run/netns/b", "/run/netns/b")],
+)
+def test_a_path_that_is_anothers_by_now_is_not_passed_on(said: str, given: str) -> None:
+    on = three()
+    on.play(CHAINS.add("net", OF))
+    on.stale[KEY] = "its namespace is gone, and another has the path /run/netns/a"
+    on.plugins.calls.clear()
+    on.play(CHAINS.delete("net", Attachment("c1", said)))
+    assert {called.environment["CNI_NETNS"] for called in on.plugins.calls} == {given}
+
+
 def test_del_goes_past_what_fails_and_tells_all() -> None:
     on = three(fails("DEL", code=100), firewall=fails("DEL", code=101))
     on.play(CHAINS.add("net", OF))

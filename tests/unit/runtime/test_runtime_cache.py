@@ -181,6 +181,24 @@ def test_one_of_another_boot_says_so(cache: Cache) -> None:
     assert found.entry is not None
 
 
+def test_one_whose_path_another_namespace_has_says_so(cache: Cache, tmp_path: Path) -> None:
+    netns = tmp_path / "netns"
+    netns.write_text("")
+    cache.save(msgspec.structs.replace(ENTRY, netns=str(netns)))
+    assert cache.load(KEY).stale == ""
+    (tmp_path / "later").write_text("")
+    (tmp_path / "later").rename(netns)
+    assert cache.load(KEY).stale == f"its namespace is gone, and another has the path {netns}"
+    netns.unlink()
+    assert cache.load(KEY).stale == "", "the path says it, and plugins are told the path"
+
+
+def test_a_name_that_is_too_long(cache: Cache) -> None:
+    with pytest.raises(CniError, match="File name too long") as error:
+        cache.save(Entry(Key("net", "c" * 300, "eth0")))
+    assert error.value.advice() == "a shorter container id"
+
+
 def libcni(cache: Cache, *, seconds: float) -> None:
     """An entry without a boot, written so many seconds after this one began."""
     cache.prepare()

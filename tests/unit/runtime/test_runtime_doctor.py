@@ -192,6 +192,11 @@ KEY = Key("net", "c1", "eth0")
             True,
         ),
         (
+            Attached(Cached(Entry(KEY, "/n", unfinished=True), "/c/x"), busy=True),
+            "eth0 of c1 in network net: somebody is at work on it",
+            False,
+        ),
+        (
             Attached(Cached(Entry(KEY, "/n"), "/c/x"), gone=True),
             "eth0 of c1 in network net: its namespace /n is gone",
             True,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from glassnet.cni.steps import Hold
-from glassnet.runtime.lock import Held, Waiting
+from glassnet.runtime.lock import Held, Waiting, is_free
 
 ALONE = Hold("container", "c1")
 SHARED = Hold("network", "net", alone=False)
@@ -98,6 +98,17 @@ def test_another_process_is_waited_for(tmp_path: Path, end: str) -> None:
             other.kill()
         with Waiting(tmp_path, ALONE) as waiting, waiting.wait():
             other.wait()
+
+
+def test_who_is_at_work_can_be_asked(tmp_path: Path) -> None:
+    assert is_free(tmp_path, ALONE)
+    assert os.listdir(tmp_path) == []
+    held = take(tmp_path, ALONE)
+    assert held is not None
+    assert not is_free(tmp_path, ALONE)
+    assert is_free(tmp_path, WHOLE)
+    held.close()
+    assert is_free(tmp_path, ALONE)
 
 
 def test_the_file_is_for_us_alone_and_nothing_is_left_open(tmp_path: Path) -> None:
