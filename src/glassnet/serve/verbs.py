@@ -63,6 +63,7 @@ class PluginVerbs:
         section = self._read(ask)
         netns = self._check_netns(ask)
         self._engine.settle()
+        self._check_new(ask)
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
@@ -73,6 +74,14 @@ class PluginVerbs:
             with contextlib.suppress(GlassnetError):
                 delegate.delete()
             raise
+
+    def _check_new(self, ask: Ask) -> None:
+        """Before IPAM is asked: what fails afterwards gives back all that the interface holds."""
+        if not self._plugin.repeats and self._engine.attachments.netns(name_of(ask)) is not None:
+            raise Conflict(
+                f"{ask.type}: {ask.call.container} has an interface {ask.call.ifname} already",
+                "DEL comes before another ADD",
+            )
 
     def _read(self, ask: Ask) -> Conf | None:
         """The configuration read and checked, by what the host's files say: its IPAM section."""
