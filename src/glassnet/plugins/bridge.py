@@ -21,7 +21,8 @@ from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
-from glassnet.plugins import names
+from glassnet.plugins import bridge_vlan, names
+from glassnet.plugins.bridge_vlan import Vlans
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.plugins.inside import at_once, configure, dotted, forwarding, numbered, setting
 from glassnet.state.link import LinkState
@@ -45,9 +46,16 @@ class BridgeConf(msgspec.Struct, frozen=True):
     promiscuous: bool
     isolated: bool
     guarded: bool
+    vlans: Vlans
     dad: bool
     interface_up: bool
     ipam: Conf | None
+
+    @property
+    def gateway_ifname(self) -> IfName:
+        """Where the gateway's addresses are."""
+        vlans = self.vlans if self.gateway else Vlans()
+        return bridge_vlan.gateway_ifname(self.bridge, vlans)
 
 
 def read(ask: Ask) -> BridgeConf:
@@ -75,6 +83,7 @@ def read(ask: Ask) -> BridgeConf:
         promiscuous=promiscuous,
         isolated=conf.get("portIsolation").flag(),
         guarded=conf.get("macspoofchk").flag(),
+        vlans=bridge_vlan.read(conf),
         dad=conf.get("enabledad").flag(),
         interface_up=not disabled,
         ipam=ipam,
@@ -101,9 +110,9 @@ class Bridge(Plugin):
         return read(ask).ipam
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
-        """The bridge and its addresses, by name."""
-        bridge = read(ask).bridge
-        return (Facet(HOST, "link", bridge), Facet(HOST, "addrs", bridge))
+        """The bridge, and what has the gateway's addresses, by name."""
+        conf = read(ask)
+        return (Facet(HOST, "link", conf.bridge), Facet(HOST, "addrs", conf.gateway_ifname))
 
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """Bridge, cable, addresses, gateway, forwarding, masquerade."""
@@ -137,6 +146,7 @@ class Bridge(Plugin):
         own = (
             cable,
             *_port(conf, cable),
+            *bridge_vlan.port(conf.vlans, cable.ifname, there),
             *_container(cable, conf, wanted),
             *_replaced(conf, wanted, seen),
         )
@@ -144,6 +154,7 @@ class Bridge(Plugin):
             bridge,
             *((at_once(HOST, conf.bridge),) if there is None else ()),
             LinkSetOp(ifname=conf.bridge, up=True, promisc=conf.promiscuous or None),
+            *_gateway_link(conf, there),
             *_gateway(conf, wanted, seen),
             *((GuardBaseOp(),) if conf.guarded else ()),
             *_translation(conf, wanted, network),
@@ -187,6 +198,7 @@ def _bridge(conf: BridgeConf, there: LinkState | None) -> BridgeOp:
         mtu=conf.mtu,
         mac=names.bridge_mac(conf.bridge),
         alias=mark("cni", conf.bridge),
+        options={"vlan_filtering": 1} if conf.vlans else {},
     )
 
 
@@ -208,6 +220,11 @@ def _container(cable: VethOp, conf: BridgeConf, wanted: Result) -> tuple[AnyOp, 
     return configure(cable.peer_netns, cable.peer, wanted)
 
 
+def _gateway_link(conf: BridgeConf, there: LinkState | None) -> Iterator[AnyOp]:
+    if conf.gateway and conf.vlans.vlan:
+        yield from bridge_vlan.gateway_link(conf.bridge, conf.vlans, there)
+
+
 def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp]:
     """The bridge's own addresses, and that the host passes packets on."""
     if not conf.gateway:
@@ -216,7 +233,7 @@ def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp
         if ip.gateway is not None:
             cidr = Cidr.of(ip.gateway, ip.address.prefixlen)
             _check_address(conf, cidr, seen)
-            yield AddrOp(ifname=conf.bridge, cidr=cidr, nodad=cidr.version == 6)
+            yield AddrOp(ifname=conf.gateway_ifname, cidr=cidr, nodad=cidr.version == 6)
     yield from forwarding(ip.address.version for ip in wanted.ips)
 
 
@@ -225,14 +242,14 @@ def _check_address(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> None:
     for other in [] if conf.force_address else _differing(conf, wanted, seen):
         raise CniError(
             INVALID_CONFIG,
-            f'"{conf.bridge}" already has an IP address different from {wanted}',
+            f'"{conf.gateway_ifname}" already has an IP address different from {wanted}',
             f"it has {other}: say forceAddress, or use another bridge",
         )
 
 
 def _differing(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> list[Cidr]:
-    """Addresses of the bridge's that cannot be there beside the wanted one."""
-    there = seen.link(HOST, conf.bridge)
+    """Addresses of the gateway's that cannot be there beside the wanted one."""
+    there = seen.link(HOST, conf.gateway_ifname)
     if there is None:
         return []
     others = [addr.cidr for addr in seen[HOST].addrs if addr.index == there.index]
@@ -265,9 +282,9 @@ def _replaced(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyO
         if other not in gateways
     )
     if any(other.version == 4 for other in going):
-        yield setting(HOST, f"net.ipv4.conf.{dotted(conf.bridge)}.promote_secondaries", "1")
+        yield setting(HOST, f"net.ipv4.conf.{dotted(conf.gateway_ifname)}.promote_secondaries", "1")
     for other in going:
-        yield AddrOp(ifname=conf.bridge, cidr=other, present=False)
+        yield AddrOp(ifname=conf.gateway_ifname, cidr=other, present=False)
 
 
 def _translation(conf: BridgeConf, wanted: Result, network: str) -> Iterator[AnyOp]:
@@ -281,9 +298,12 @@ def _translation(conf: BridgeConf, wanted: Result, network: str) -> Iterator[Any
 
 
 def _result(ask: Ask, conf: BridgeConf, wanted: Result, mac: Mac | None, cable: VethOp) -> Result:
-    interfaces = (
+    interfaces: tuple[Interface, ...] = (
         Interface(conf.bridge, mac=mac or ""),
         Interface(cable.ifname, mac=cable.mac or ""),
         Interface(cable.peer, mac=cable.peer_mac or "", sandbox=ask.call.netns),
     )
+    if conf.gateway and conf.vlans.vlan:
+        name = conf.gateway_ifname
+        interfaces += (Interface(name, mac=names.bridge_mac(name)),)
     return wanted.replace(interfaces=interfaces, ips=numbered(wanted, 2), dns=ask.dns(wanted))
