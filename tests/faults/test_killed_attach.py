@@ -127,7 +127,7 @@ def test_an_attach_leaves_all_or_nothing(host: Host, mode: str, of: str, chunk: 
         done(host, "detach", mode)
         at += 1
         assert at < MANY
-    assert at >= {"send": 2, "statement": 3}[of]
+    assert at >= {"send": 2, "statement": 2}[of]
 
 
 @MODES

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import errno
+from collections.abc import Iterator
 
 import msgspec
 
 from glassnet.engine.attachments import Row
 from glassnet.engine.engine import Engine
 from glassnet.engine.recover import settle
-from glassnet.errors import Conflict, NotFound, RollbackFailed, StateError, StepFailed
+from glassnet.errors import (
+    Conflict,
+    KernelRefused,
+    NotFound,
+    RollbackFailed,
+    StateError,
+    StepFailed,
+)
 from glassnet.ops.base import place
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.registry import AnyOp, known
@@ -28,15 +36,33 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
     `Conflict` if there is an attachment or a link of that name, `StepFailed` or `StateError` (the
     host is as before) or `RollbackFailed`.
     """
-    engine.settle()
-    with _alone_in(engine, attachment.netns):
-        ends = _ends(attachment)
-        snapshot = engine.kernel.snapshot((*attachment.lookups(), *ends))
+    try:
+        plan, company = _attach(engine, attachment)
+    except (Conflict, StepFailed) as error:
+        # What is in the way may be what somebody who is dead has left half-made.
+        if not engine.settle():
+            if isinstance(error, StepFailed):
+                _check_free(engine, attachment, error)
+            raise
+        plan, company = _attach(engine, attachment)
+    if company:
+        engine.settle()
+    return plan
+
+
+def _attach(engine: Engine, attachment: Attachment) -> tuple[Plan, bool]:
+    """Once; and whether something else is pending at the moment, by the living or the dead."""
+    with engine.attachments.held(attachment.netns):
+        snapshot = engine.kernel.snapshot(attachment.lookups())
         steps = tuple(_step(op, snapshot) for op in attachment.ops())
         plan = Plan(attachment.name, "attach", steps)
-        row = engine.attachments.begin(plan, attachment.netns)
+        row, haunted, company = engine.attachments.begin(plan, attachment.netns)
         try:
-            _check_free(ends, snapshot)
+            if haunted:
+                raise Conflict(
+                    f"{attachment.netns} has what somebody who died left half-made",
+                    "run 'glassnet repair'",
+                )
             engine.executor.run(plan, snapshot)
             engine.attachments.done(row)
         except (Conflict, StepFailed):
@@ -45,7 +71,21 @@ def attach(engine: Engine, attachment: Attachment) -> Plan:
         except (KeyboardInterrupt, StateError):
             _take_back(engine, row, plan)
             raise
-    return plan
+    return (plan, company)
+
+
+def _check_free(engine: Engine, attachment: Attachment, error: StepFailed) -> None:
+    """Raise `Conflict` if it was refused because a link has the name of one of its ends."""
+    if not isinstance(error.cause, KernelRefused) or error.cause.errno != errno.EEXIST:
+        return
+    ends = (HOST, attachment.host_ifname), (attachment.netns, attachment.ifname)
+    snapshot = engine.kernel.snapshot([Facet(netns, "flags", name) for netns, name in ends])
+    for netns, ifname in ends:
+        if ifname in snapshot[netns].flags:
+            raise Conflict(
+                f"a link {ifname} is there already {place(netns)}",
+                "use another name: 'glassnet show' tells whose it is",
+            ) from error
 
 
 @contextlib.contextmanager
@@ -54,23 +94,6 @@ def _alone_in(engine: Engine, netns: Netns) -> Iterator[None]:
     with engine.attachments.held(netns):
         settle(netns, engine.attachments, engine.executor, engine.listener)
         yield
-
-
-def _ends(attachment: Attachment) -> tuple[Facet, ...]:
-    return (
-        Facet(HOST, "flags", attachment.host_ifname),
-        Facet(attachment.netns, "flags", attachment.ifname),
-    )
-
-
-def _check_free(ends: Sequence[Facet], snapshot: Snapshot) -> None:
-    """A link that is there already would be refused, but be given our mark along with that."""
-    for netns, _, ifname in ends:
-        if ifname in snapshot[netns].flags:
-            raise Conflict(
-                f"a link {ifname} is there already {place(netns)}",
-                "use another name: 'glassnet show' tells whose it is",
-            )
 
 
 def _step(op: AnyOp, snapshot: Snapshot) -> Step:

@@ -10,13 +10,30 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from glassnet.engine.lock import byte_of
 from glassnet.engine.store import Store
 from glassnet.errors import Conflict
 from glassnet.plan.model import Entry, Plan, decode_plan, encode, entries_of
 from glassnet.values import Netns
+
+_BEGIN: Final = """
+INSERT INTO attachments VALUES (NULL, ?, ?, 1, ?, ?) RETURNING id,
+    EXISTS (SELECT 1 FROM attachments other WHERE other.pending AND other.id != attachments.id
+        AND other.netns = attachments.netns),
+    EXISTS (SELECT 1 FROM attachments other WHERE other.pending AND other.id != attachments.id)
+    OR EXISTS (SELECT 1 FROM pending)
+"""
+
+
+class Begun(NamedTuple):
+    """A row's number; whether its namespace has others that are half-made, and so a dead one's,
+    and whether anything is pending anywhere, by the living or the dead."""
+
+    row: int
+    haunted: bool
+    company: bool
 
 
 class Row(NamedTuple):
@@ -37,21 +54,20 @@ class Attachments:
         """Be the only one who wires a namespace; waits for who does at the moment."""
         return self._lock.held(byte_of(netns))
 
-    def begin(self, plan: Plan, netns: Netns) -> int:
-        """Write an attachment ahead of its deeds, with its namespace `held`; the row's number.
+    def begin(self, plan: Plan, netns: Netns) -> Begun:
+        """Write an attachment ahead of its deeds, with its namespace `held`.
 
+        What else is pending is asked in the same breath, for that costs no locks of its own.
         Raises `Conflict` if there is one of that name, made or in the making.
         """
+        values = (plan.name, netns, time.time(), encode(plan))
         try:
-            cursor = self._store.execute(
-                "INSERT INTO attachments VALUES (NULL, ?, ?, 1, ?, ?)",
-                (plan.name, netns, time.time(), encode(plan)),
-            )
+            row = self._store.row(_BEGIN, values)
         except sqlite3.IntegrityError:
             raise Conflict(
                 f"there is an attachment {plan.name} already", "detach it first"
             ) from None
-        return cursor.lastrowid or 0
+        return Begun(row[0], bool(row[1]), bool(row[2]))
 
     def done(self, row: int) -> None:
         """It stands."""

@@ -67,11 +67,12 @@ class Engine:
             return Settled(0, {})
         return recover(self.kernel, self.journal, self.attachments, self.executor, self.listener)
 
-    def settle(self) -> None:
+    def settle(self) -> int:
         """As `recover`, going on past what cannot be settled: others need not wait for it."""
-        if self.journal.has_pending():
-            with self.journal.lock.alone():
-                self._settle()
+        if not self.journal.has_pending():
+            return 0
+        with self.journal.lock.alone():
+            return self._settle().number
 
     @contextmanager
     def alone(self, name: str = "") -> Iterator[None]:

@@ -43,7 +43,7 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
         snapshot = engine.kernel.snapshot(attach_lookups(ops) | coming)
         _check_free(coming, snapshot)
         plan = build_attach(name, ops, snapshot)
-        row = engine.attachments.begin(plan, netns)
+        row = engine.attachments.begin(plan, netns).row
         try:
             engine.executor.run(plan, snapshot)
             engine.attachments.done(row)

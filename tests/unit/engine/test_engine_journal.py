@@ -144,7 +144,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch, store: Store, beginning: str) -> N
 def test_an_attachment_is_pending_until_it_is_done(store: Store, another: Store) -> None:
     ours, theirs = Attachments(store), Attachments(another)
     with ours.held(C0):
-        row = ours.begin(ATTACH, C0)
+        row = ours.begin(ATTACH, C0).row
         assert theirs.cut_short() == []
         assert theirs.get(ATTACH.name) is None
         assert theirs.find(ATTACH.name, C0) is None
@@ -178,7 +178,7 @@ def test_a_half_made_one_of_a_namespace_that_nobody_holds_is_a_dead_ones(
 def test_others_of_the_namespace_the_oldest_first(store: Store) -> None:
     ours = Attachments(store)
     plans = [Plan(f"net/c0/eth{number}", "attach", PLAN.steps) for number in range(3)]
-    rows = [ours.begin(plan, C0) for plan in plans]
+    rows = [ours.begin(plan, C0).row for plan in plans]
     first = ours.find(plans[0].name, C0)
     assert first is None  # not yet
     for row in rows:
@@ -203,7 +203,7 @@ def test_one_that_comes_to_its_end_before_recovery_gets_to_it_is_not_taken_back(
     kernel, told = PretendKernel(), list[Event]()
     kernel.values[setting("a").netns, setting("a").name] = "1"
     maker = Store(tmp_path)
-    row = Attachments(maker).begin(ATTACH, C0)
+    row = Attachments(maker).begin(ATTACH, C0).row
     with engine(tmp_path, kernel, told.append) as it:
         cut_short = it.attachments.cut_short
 
