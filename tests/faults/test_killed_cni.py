@@ -1,6 +1,7 @@
 """Killed at every send and every SQL statement of ADD and DEL of a whole chain.
 
-Whatever a death leaves, the runtime's DEL takes away, or its next GC: links, leases, elements, rows.
+Whatever a death leaves, the runtime's DEL takes away, or its next GC: links, leases, elements and
+rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What CHECK expects: what this plugin made, as the result has it and later plugins have left it.
 
-The spec's words: CHECK goes by prevResult, which is the result of the whole chain, and allows what
-later plugins have changed (SPEC 1.1.0, section 2). What a later one of ours has set is in the store.
+The spec has CHECK go by prevResult, which is the result of the whole chain, and allow what later
+plugins have changed (SPEC 1.1.0, section 2). What a later one of ours has set is in the store.
 """
 
 from __future__ import annotations

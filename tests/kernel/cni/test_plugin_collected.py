@@ -121,7 +121,7 @@ DRIFT = [
     ("bridge", "ip -n c0 link del eth0", "eth0"),
     ("bridge", "ip addr del 10.1.0.1/24 dev cni0", "10.1.0.1/24"),
     ("bridge", "ip link set cni0 down", "cni0"),
-    ("bridge", "sysctl -qw net.ipv4.ip_forward=0 || echo 0 > /proc/sys/net/ipv4/ip_forward", "ip_forward"),
+    ("bridge", "echo 0 > /proc/sys/net/ipv4/ip_forward", "ip_forward"),
     ("bridge", "nft flush ruleset", "glassnet"),
     ("portmap", "nft flush ruleset", "8080"),
     ("portmap", "nft delete element inet glassnet ports4 '{ tcp . 8080 }'", "8080"),
@@ -130,8 +130,12 @@ DRIFT = [
     ("bandwidth", "ip link del $IFB", "ifb"),
     ("tuning", "ip -n c0 link set eth0 mtu 1300", "mtu 1300"),
     ("tuning", "ip -n c0 link set eth0 address 02:00:00:00:99:99", "02:00:00:00:99:99"),
-    ("tuning", "ip netns exec c0 sh -c 'echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_filter'", "arp_filter"),
-]  # fmt: skip
+    (
+        "tuning",
+        "ip netns exec c0 sh -c 'echo 0 > /proc/sys/net/ipv4/conf/eth0/arp_filter'",
+        "arp_filter",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,19 @@ from modelkernel import ModelKernel
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import KEPT, Receipt
 from glassnet.ops.bridge import PortOp
+from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.masquerade import MasqueradeOp
+from glassnet.ops.publish import PublishOp
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.ops.veth import VethOp
-from glassnet.plan.model import Plan, entries_of
+from glassnet.plan.model import Entry, Plan, entries_of
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
+from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
-from glassnet.values import HOST, Cidr, IfName, Netns, Prefix, SysctlKey
+from glassnet.values import HOST, Cidr, IfName, IpAddress, Netns, Prefix, SysctlKey
 
 A = Netns("a")
 P0, ETH0, LO = map(IfName, ("p0", "eth0", "lo"))
@@ -134,3 +137,41 @@ def test_what_was_kept_is_not_taken_back() -> None:
     entries = entries_of(_entries(_seen(lo=True, forward="1"), [LO_UP, FORWARD]))
     assert [entry.receipt for entry in entries] == [Receipt(changed=False)] * 2
     assert build_detach("net/c/eth0", entries, _seen()).steps == ()
+
+
+def test_settings_of_what_is_gone_are_passed_over() -> None:
+    """A link that was deleted took its settings along; one that is there gets them back."""
+    arp = SysctlOp(name=SysctlKey("net.ipv4.conf.p0.arp_filter"), value="1")
+    mtu = LinkSetOp(ifname=P0, mtu=1400)
+    entries = [
+        Entry(arp, Receipt(changed=True, before={"value": "0"})),
+        Entry(mtu, Receipt(changed=True, before={"mtu": "1500"})),
+    ]
+    assert {Facet(HOST, "sysctl", arp.name), Facet(HOST, "link", P0)} <= detach_lookups(entries)
+    gone = _said(build_detach("x", entries, Snapshot({HOST: NetnsState(HOST)})))
+    assert gone == [
+        "keep: link p0 mtu 1500 on the host (gone already)",
+        "keep: setting net.ipv4.conf.p0.arp_filter = 0 on the host (gone already)",
+    ]
+    there = NetnsState(HOST)
+    there.sysctls[arp.name] = "1"
+    there.links[P0] = LinkState(2, P0, 1, mtu=1400)
+    assert _said(build_detach("x", entries, Snapshot({HOST: there}))) == [
+        "restore: link p0 mtu 1500 on the host",
+        "restore: setting net.ipv4.conf.p0.arp_filter = 0 on the host",
+    ]
+
+
+def test_flows_are_forgotten_again_once_nothing_leads_there() -> None:
+    publish = PublishOp(protocol="udp", port=53, to=IpAddress("10.0.0.2"), to_port=53)
+    forget = ForgetOp(port=53, version=4)
+    entries = [Entry(publish, Receipt(changed=True)), Entry(forget, Receipt(changed=True))]
+    said = _said(build_detach("x", entries, Snapshot({HOST: NetnsState(HOST)})))
+    assert said == [f"remove: no {publish}", f"restore: {forget}"]
+
+
+def test_what_was_taken_away_is_not_put_back() -> None:
+    entries = [Entry(ROUTE.flipped(), Receipt(changed=True))]
+    assert _said(build_detach("x", entries, Snapshot({HOST: NetnsState(HOST)}))) == [
+        f"keep: {ROUTE} (not put back)"
+    ]

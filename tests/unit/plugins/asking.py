@@ -75,7 +75,7 @@ def desired(asked: Ask, ipam: Result | None = None, seen: Snapshot | None = None
 
 
 def lines(ops: Iterable[AnyOp]) -> list[str]:
-    """What a person would type for them, in short: ``a:`` is the container, ``KEY=VALUE`` a setting.
+    """What a person would type for them: ``a:`` is the container, ``KEY=VALUE`` a setting.
 
     The base ruleset, which has its own tests, is one word.
     """

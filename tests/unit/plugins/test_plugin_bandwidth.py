@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import HOST, NETNS, ask, cable, data, desired, failure, host, lines, said
+from asking import NETNS, ask, cable, data, desired, failure, host, lines, said
 
 from glassnet.plugins.registry import plugin
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet
+from glassnet.values import HOST
 
 PREV: dict[str, Any] = {"prevResult": cable()}
 SEEN = host(LinkState(3, "veth0", 1, mtu=1400))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import HOST, NETNS, ask, data, desired, failure, given, host, lines, route, said
+from asking import NETNS, ask, data, desired, failure, given, host, lines, route, said
 
 from glassnet.plugins.registry import plugin
 from glassnet.state.addr import AddrState
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet
-from glassnet.values import Cidr, Mac
+from glassnet.values import HOST, Cidr, Mac
 
 IPAM = {"ipam": {"type": "host-local"}}
 VETH = "vethc2780a674af"

@@ -64,10 +64,13 @@ def test_a_policy_needs_a_bridge(policy: str, interfaces: list[dict[str, str]]) 
         ({"ingressPolicy": "x"}, '$.ingressPolicy: unknown ingress policy: "x"'),
         ({"ingressPolicy": 1}, "$.ingressPolicy: expected a string, found 1"),
         ({"backend": 1}, "$.backend: expected a string, found 1"),
-        ({"iptablesAdminChainName": []}, "$.iptablesAdminChainName: expected a string, found a list"),
+        (
+            {"iptablesAdminChainName": []},
+            "$.iptablesAdminChainName: expected a string, found a list",
+        ),
         ({"firewalldZone": True}, "$.firewalldZone: expected a string, found true"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named(conf: dict[str, Any], problem: str) -> None:
     assert said(failure(ask("firewall", {**PREV, **conf}))) == (7, problem)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
-from asking import HOST, NETNS, cable, given, host, route
+from asking import NETNS, cable, given, host, route
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.result import Result
@@ -22,7 +22,7 @@ from glassnet.plugins.registry import INTERFACES, TYPES, plugin
 from glassnet.serve import main
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import NetnsState, Snapshot
-from glassnet.values import Mac, Netns
+from glassnet.values import HOST, Mac, Netns
 
 COUNT: Final = int(os.environ.get("GLASSNET_FUZZ") or 20_000)
 ROUNDS: Final = 20
@@ -48,7 +48,8 @@ TEXTS: Sequence[Any] = (
     "static", "1.1.0", "0.3.1", "0.1.0", "9", "\ud800",
 )  # fmt: skip
 NUMBERS: Sequence[Any] = (
-    0, 1, -1, 2, 80, 4094, 4095, 5000, 1400, 65535, 65536, 2**31, 2**32, 2**63, -(2**63), 2**64, 0.5, 1e300,
+    0, 1, -1, 2, 80, 4094, 4095, 5000, 1400, 65535, 65536, 2**31, 2**32, 2**63, -(2**63), 2**64,
+    0.5, 1e300,
 )  # fmt: skip
 KEYS = (
     "cniVersion", "name", "type", "ipam", "prevResult", "runtimeConfig", "args", "cni", "dns",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import HOST, NETNS, ask, data, desired, failure, given, host, lines, route, said
+from asking import NETNS, ask, data, desired, failure, given, host, lines, route, said
 
 from glassnet.plugins.registry import plugin
 from glassnet.state.link import LinkState
 from glassnet.state.route import RouteState
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
-from glassnet.values import Mac, Prefix
+from glassnet.values import HOST, Mac, Prefix
 
 ENS1 = LinkState(2, "ens1", 1, mtu=1500, mac=Mac("02:00:00:00:00:09"))
 SEEN = host(ENS1)

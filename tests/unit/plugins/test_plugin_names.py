@@ -8,6 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from glassnet.cni.error import CniError
+from glassnet.ops.derived import digest
 from glassnet.plugins import names
 from glassnet.plugins.contract import interface_gone, netns_of
 from glassnet.plugins.registry import INTERFACES, IPAM, TYPES, plugin
@@ -51,7 +52,7 @@ def test_none_of_many_is_another_ones() -> None:
 
 
 def test_where_a_text_ends_counts() -> None:
-    assert names.digest("a", "bc") != names.digest("ab", "c")
+    assert digest("a", "bc") != digest("ab", "c")
     assert names.host_ifname("net", "c", "1eth0") != names.host_ifname("net", "c1", "eth0")
 
 

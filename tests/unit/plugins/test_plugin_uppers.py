@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import HOST, NETNS, ask, cable, data, desired, failure, given, host, lines, said
+from asking import NETNS, ask, cable, data, desired, failure, given, host, lines, said
 
 from glassnet.plugins.registry import plugin
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet
-from glassnet.values import Mac
+from glassnet.values import HOST, Mac
 
 ENS1 = LinkState(2, "ens1", 1, mtu=1500, mac=Mac("02:00:00:00:00:09"))
 SEEN = host(ENS1)

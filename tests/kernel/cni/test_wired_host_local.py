@@ -115,12 +115,21 @@ def test_a_namespace_of_the_same_name_is_another(host: CniHost) -> None:
 
 def test_what_is_wanted(host: CniHost) -> None:
     for args, words in (
-        ("IP=10.1.0.1", "failed to allocate for range 0: requested ip 10.1.0.1 is subnet's gateway"),
+        (
+            "IP=10.1.0.1",
+            "failed to allocate for range 0: requested ip 10.1.0.1 is subnet's gateway",
+        ),
         ("IP=10.9.0.1", "failed to allocate all requested IPs: 10.9.0.1"),
-    ):  # fmt: skip
+    ):
         assert host.call("ADD", SMALL, CNI_ARGS=args).error == (999, words)
     assert host.rows("SELECT * FROM leases") == []
-    both = {**SMALL, "ipam": {**SMALL["ipam"], "ranges": [[{"subnet": "10.1.0.0/29"}], [{"subnet": "fd00::/64"}]]}}  # fmt: skip
+    both = {
+        **SMALL,
+        "ipam": {
+            **SMALL["ipam"],
+            "ranges": [[{"subnet": "10.1.0.0/29"}], [{"subnet": "fd00::/64"}]],
+        },
+    }
     conf = {**both, "args": {"cni": {"ips": ["fd00::77"]}}}
     assert host.add(conf).addresses == ["10.1.0.2", "fd00::77"]
 
@@ -151,9 +160,16 @@ def test_resolv_conf(host: CniHost) -> None:
 
 
 @pytest.mark.parametrize(
-    "ipam_", [None, {}, {"type": 5}, {"type": "host-local"}, {"type": "host-local", "ranges": 7},
-              {"type": "gone"}]
-)  # fmt: skip
+    "ipam_",
+    [
+        None,
+        {},
+        {"type": 5},
+        {"type": "host-local"},
+        {"type": "host-local", "ranges": 7},
+        {"type": "gone"},
+    ],
+)
 def test_a_configuration_that_cannot_be_read_any_more_keeps_no_address(
     host: CniHost, ipam_: Any
 ) -> None:
