@@ -94,6 +94,7 @@ def test_a_length_is_read_from_the_kernel() -> None:
 
 
 def test_a_link_that_is_born_takes_in_what_is_meant_for_it() -> None:
+    assert remember_births([Step(ON, "make")])[0].before == {}
     born = Step(DummyOp(netns=NS1, ifname=ETH0), "make")
     told = [Step(op, "make") for op in (ON, OFF, settings(up=True, promisc=True))]
     befores = [step.before for step in remember_births([born, *told])[1:]]

@@ -121,6 +121,13 @@ def test_routes_of_another_address_are_not_copied() -> None:
     assert not [line for line in found if "table 100" in line and "src" in line]
 
 
+def test_routes_of_a_family_without_an_address_stay() -> None:
+    prev = {**cable(), "ips": cable()["ips"][:1]}
+    found = made(seen([NET4, NET6, FAR6]), prevResult=prev)
+    assert not [line for line in found if "-6" in line]
+    assert found[-1] == GONE4
+
+
 def test_onlink_gateways_stay_so() -> None:
     found = made(seen([route("10.5.0.0/16", via="192.0.2.1", flags=4)]))
     assert found[0].endswith("table 100 proto 103 scope global onlink")
