@@ -17,6 +17,7 @@ from glassnet.ops.base import Key
 from glassnet.ops.link import DummyOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
 from glassnet.ops.registry import AnyOp
+from glassnet.ops.tun import TunOp
 from glassnet.ops.upper import UpperOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins.inside import routes
@@ -85,7 +86,7 @@ def _as_left(
         yield replace(op, mtu=None, peer_mac=mac or op.peer_mac)
         if op.mtu is not None:
             yield LinkSetOp(netns=op.netns, ifname=op.ifname, mtu=op.mtu)
-    elif isinstance(op, DummyOp | MacvlanOp):
+    elif isinstance(op, DummyOp | MacvlanOp | TunOp):
         yield replace(op, mtu=None, mac=mac or op.mac)
     elif isinstance(op, UpperOp):
         yield replace(op, mtu=None)

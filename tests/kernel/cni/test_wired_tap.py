@@ -44,7 +44,9 @@ def test_it_is_made_checked_and_taken_away(host: Host) -> None:
 def test_a_second_time_is_an_error_and_leaves_the_first_alone(host: Host) -> None:
     fine(host, "ADD", "tap", {})
     before = look(host)
-    printed, code = call(host, "ADD", "tap", {})
+    _, code = call(host, "ADD", "tap", {})
+    assert code
+    printed, code = call(host, "ADD", "tap", {}, container="c2")
     assert code
     assert printed["msg"] == 'failed to create tap: "eth0" already exists'
     assert not differences(before, look(host))
@@ -54,3 +56,15 @@ def test_without_the_container_there_is_nothing_to_do(host: Host) -> None:
     fine(host, "ADD", "tap", {"ipam": IPAM})
     host.sh("ip netns del a")
     fine(host, "DEL", "tap", {"ipam": IPAM})
+
+
+def test_check_goes_by_what_tuning_has_changed(host: Host) -> None:
+    result = fine(host, "ADD", "tap", {"mtu": 1400})
+    tuned = {"mac": "02:00:00:00:00:77", "mtu": 1300, "prevResult": result}
+    result = fine(host, "ADD", "tuning", tuned)
+    for type_, conf in (("tap", {"mtu": 1400}), ("tuning", tuned)):
+        fine(host, "CHECK", type_, {**conf, "prevResult": result})
+    host.sh("ip -n a link set eth0 address 02:00:00:00:00:78")
+    printed, code = call(host, "CHECK", "tap", {"mtu": 1400, "prevResult": result})
+    assert code
+    assert "02:00:00:00:00:77" in printed["msg"]
