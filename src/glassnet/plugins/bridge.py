@@ -217,7 +217,7 @@ def _container(cable: VethOp, conf: BridgeConf, wanted: Result) -> tuple[AnyOp, 
         return ()
     if not wanted.ips:
         return (LinkSetOp(netns=cable.peer_netns, ifname=cable.peer, up=True),)
-    return configure(cable.peer_netns, cable.peer, wanted)
+    return configure(cable.peer_netns, cable.peer, wanted, dad=conf.dad)
 
 
 def _gateway_link(conf: BridgeConf, there: LinkState | None) -> Iterator[AnyOp]:

@@ -16,31 +16,48 @@ from glassnet.values import IfName, IpAddress, Netns, SysctlKey
 _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 
 
-def configure(netns: Netns, ifname: IfName, given: Result) -> tuple[AnyOp, ...]:
+def configure(
+    netns: Netns, ifname: IfName, given: Result, *, dad: bool = False
+) -> tuple[AnyOp, ...]:
     """Up, with the addresses and routes that were given, and neighbours told of it.
 
-    Duplicate address detection is off for what IPAM gave us: nobody else has it. An address that
-    is used again has a new MAC behind it, of which those that remember the old one must hear.
+    Duplicate address detection is off for what IPAM gave us, for nobody else has it, unless ``dad``
+    asks for it (RFC 4862, RFC 7527): such an address announces itself. One that is used again has
+    a new MAC behind it, of which those that remember the old one must hear.
     """
     return (
-        *ipv6_on(netns, ifname, given),
+        *ipv6_on(netns, ifname, given, dad=dad),
         LinkSetOp(netns=netns, ifname=ifname, up=True),
         *(
-            AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=ip.address.version == 6)
+            AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=_at_once(ip, dad))
             for ip in given.ips
         ),
         *routes(netns, ifname, given),
-        *(AnnounceOp(netns=netns, ifname=ifname, address=ip.address.address) for ip in given.ips),
+        *(
+            AnnounceOp(netns=netns, ifname=ifname, address=ip.address.address)
+            for ip in given.ips
+            if ip.address.version == 4 or _at_once(ip, dad)
+        ),
     )
 
 
-def ipv6_on(netns: Netns, ifname: IfName, given: Result) -> Iterator[SysctlOp]:
+def _at_once(ip: Ip, dad: bool) -> bool:
+    return ip.address.version == 6 and not dad
+
+
+def ipv6_on(
+    netns: Netns, ifname: IfName, given: Result, *, dad: bool = False
+) -> Iterator[SysctlOp]:
     """IPv6 may be off by default there; and addresses are to outlive a link that goes down."""
     if any(ip.address.version == 6 for ip in given.ips):
         for name in ("lo", ifname):
             yield setting(netns, f"net.ipv6.conf.{dotted(name)}.disable_ipv6", "0")
         yield setting(netns, f"net.ipv6.conf.{dotted(ifname)}.keep_addr_on_down", "1")
-        yield at_once(netns, ifname)
+        if dad:
+            for name in ("enhanced_dad", "accept_dad"):
+                yield setting(netns, f"net.ipv6.conf.{dotted(ifname)}.{name}", "1")
+        else:
+            yield at_once(netns, ifname)
 
 
 def at_once(netns: Netns, ifname: IfName) -> SysctlOp:

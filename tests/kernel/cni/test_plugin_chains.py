@@ -30,6 +30,17 @@ def test_packets_pass_at_once(host: CniHost, conf: dict[str, object]) -> None:
     assert host.left() == {}
 
 
+def test_duplicates_are_looked_for_where_it_is_asked_for(host: CniHost) -> None:
+    conf = {**BRIDGE, "enabledad": True}
+    ended = host.add(conf)
+    [link] = host.host.json("ip", "-n", "c0", "-j", "-6", "addr", "show", "dev", "eth0")
+    [address] = [one for one in link["addr_info"] if one["scope"] == "global"]
+    assert "nodad" not in address
+    assert host.call("CHECK", {**conf, "prevResult": ended.out}) == ({}, 0)
+    host.delete(conf)
+    assert host.left() == {}
+
+
 def test_add_check_del_of_the_chain(host: CniHost) -> None:
     result = host.chain(CHAIN).out
     for conf in CHAIN:

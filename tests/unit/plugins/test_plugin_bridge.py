@@ -56,6 +56,19 @@ def test_ipv6_is_switched_on_and_waits_for_nobody() -> None:
     ]
 
 
+def test_duplicates_are_looked_for_where_it_is_asked_for() -> None:
+    wanted = desired(ask("bridge", {**IPAM, "enableDAD": True}), given("10.1.0.2/24", "fd00::2/64"))
+    assert lines(wanted.own)[5:] == [
+        "a: net/ipv6/conf/eth0/keep_addr_on_down=1",
+        "a: net/ipv6/conf/eth0/enhanced_dad=1",
+        "a: net/ipv6/conf/eth0/accept_dad=1",
+        "a: ip link set eth0 up",
+        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add fd00::2/64 dev eth0",
+        "a: arping -c 1 -U -I eth0 10.1.0.2",
+    ]
+
+
 def test_dual_as_a_gateway_that_masquerades() -> None:
     conf = {**IPAM, "isDefaultGateway": True, "ipMasq": True}
     wanted = desired(ask("bridge", conf), given("10.1.0.2/24", "fd00::2/64 via fd00::9"))
