@@ -12,6 +12,7 @@ SLOW = (
     "click",
     "subprocess",
     "tempfile",
+    "typing_extensions",
     "yaml",
     "glassnet.cli",
     "glassnet.lab",
@@ -40,3 +41,10 @@ def test_a_bad_call_opens_no_state() -> None:
         [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
     )
     assert {"sqlite3", "ctypes", "glassnet.engine.store"} & set(done.stdout.split()) == set()
+
+
+def test_typing_extensions_is_there_for_others() -> None:
+    pytest.importorskip("typing_extensions")
+    script = "import glassnet.serve.verbs, typing_extensions; print(typing_extensions.Required)"
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, check=True)
+    assert b"Required" in done.stdout
