@@ -47,7 +47,8 @@ class Hop(msgspec.Struct, frozen=True, omit_defaults=True):
 class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     """To ``dst`` by ``via`` and ``ifname``, or by several ``hops``, or refused (``type``).
 
-    ``onlink`` takes the gateway's word for being on the link; ``mtu`` and ``advmss`` are in
+    ``beside`` others to the same destination it comes before them (IPv4) or takes turns with them
+    (IPv6). ``onlink`` takes the gateway's word for being on the link; ``mtu`` and ``advmss`` are in
     bytes; ``table`` 254 is main; ``metric`` 0 is the kernel's default. ``protocol`` is who made
     it (RTPROT_*), by which alone the kernel's own, 2, are taken away.
     """
@@ -61,6 +62,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     type: str = "unicast"
     scope: str = ""
     onlink: bool = False
+    beside: bool = False
     source: IpAddress | None = None
     metric: int = 0
     table: int = MAIN
@@ -120,7 +122,7 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     def commands(self) -> tuple[Command, ...]:
         """``ip [-6] route add …`` or ``ip [-6] route del …``."""
         words = ["-6"] if self.dst.version == 6 else []
-        words += ["route", "add" if self.present else "del"]
+        words += ["route", self._verb() if self.present else "del"]
         words += [self.type] if self.type != "unicast" else []
         words.append(self._target())
         words += self._way() if not self.hops else []
@@ -135,11 +137,15 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         words += self._way() if self.hops else []
         return (shell.ip(self.netns, *words),)
 
+    def _verb(self) -> str:
+        return "prepend" if self.beside else "add"
+
     def requests(self) -> tuple[Request, ...]:
         """One RTM_NEWROUTE or RTM_DELROUTE."""
         if not self.present:
             return (NetlinkRequest(self.netns, self._message(DELROUTE, 0)),)
-        return (NetlinkRequest(self.netns, self._message(NEWROUTE, CREATE | EXCL)),)
+        flags = CREATE if self.beside else CREATE | EXCL
+        return (NetlinkRequest(self.netns, self._message(NEWROUTE, flags)),)
 
     def _message(self, kind: Any, flags: int) -> Message:
         small = self.table <= 255
@@ -194,6 +200,8 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
             return self.missing() if self.present else ()
         if not self.present:
             return self.unwanted()
+        if self.beside and any(one.hops for one in found):
+            return ()
         candidates = [compare(self.label(), *self._both(one, snapshot)) for one in found]
         return min(candidates, key=len)
 
@@ -205,7 +213,14 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
             route
             for route in snapshot[self.netns].routes
             if route.dst == self.dst and route.table == self.table and route.metric == metric
+            if not self.beside or self._leads(route, snapshot)
         ]
+
+    def _leads(self, route: RouteState, snapshot: Snapshot) -> bool:
+        """Whether a route, or one of the ways that the kernel has joined into one, is this way."""
+        ways = [(route.via, route.index), *((hop.via, hop.index) for hop in route.hops)]
+        names = ((via, _name(index, snapshot, self.netns)) for via, index in ways)
+        return any(via == self.via and self.ifname in {None, name} for via, name in names)
 
     def _both(self, found: RouteState, snapshot: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
         wanted: dict[str, Any] = {"type": self.type, "via": self.via}
@@ -241,6 +256,9 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
     def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
         """Replaced in place, where it is there."""
         if self.present and self._found(snapshot):
+            if self.beside:  # the kernel would replace another one
+                here = not self.satisfied_by(snapshot)
+                return () if here else (*self.flipped().requests(), *self.requests())
             return (NetlinkRequest(self.netns, self._message(NEWROUTE, CREATE | REPLACE)),)
         return self.requests()
 
@@ -255,8 +273,9 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         return tuple(name for name in names if name is not None)
 
     def key(self) -> Key:
-        """``("route", netns, dst, table, metric)``."""
-        return ("route", self.netns, self.dst, str(self.table), str(self.metric))
+        """``("route", netns, dst, table, metric)``; beside others also the way."""
+        way = self._way() if self.beside else []
+        return ("route", self.netns, self.dst, str(self.table), str(self.metric), *way)
 
     def provides(self) -> tuple[Key, ...]:
         """The route; one without a gateway makes a network for gateways of others to be on."""

@@ -91,6 +91,7 @@ def _route(netns: Netns, ifname: IfName, route: Route, fallback: IpAddress | Non
         via=None if direct else route.gw or fallback,
         ifname=ifname,
         scope=scope,
+        beside=True,
         metric=route.priority,
         table=route.table or MAIN,
         mtu=route.mtu or None,

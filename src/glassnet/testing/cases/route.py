@@ -40,6 +40,22 @@ V4 = (
             Drift("ip -n ns1 route replace blackhole default proto 103", "type blackhole"),
         ),
     ),
+    Case(
+        "v4-beside-another",
+        RouteOp(netns=NS1, dst=DEFAULT4, via=GATE4, ifname=ETH0, beside=True),
+        f"{NEAR}ip -n ns1 route add default via 10.0.0.9 dev eth0",
+        (Drift("ip -n ns1 route del default via 10.0.0.1", "to be there"),),
+    ),
+    Case(
+        "v6-beside-another",
+        RouteOp(netns=NS1, dst=DEFAULT6, via=GATE6, ifname=ETH0, beside=True),
+        f"{NEAR}ip -n ns1 -6 route add default via fd00::9 dev eth0",
+    ),
+    Case(
+        "v4-beside-none",
+        RouteOp(netns=NS1, dst=DEFAULT4, via=GATE4, ifname=ETH0, beside=True),
+        NEAR,
+    ),
     Case("v4-default-in-a-path", RouteOp(netns=PATH1, dst=DEFAULT4, via=GATE4, ifname=ETH0), NEAR),
     Case(
         "v4-link",
