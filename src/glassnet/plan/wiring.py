@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from glassnet.ops.base import Key, ObjectOp, Op
+from glassnet.ops.bridge import PortOp
 from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.link import LinkOp
 from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.vrf import VrfOp
 from glassnet.plan.losses import provided
 from glassnet.plan.model import Action, Entry, Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import Netns
+from glassnet.values import IfName, Netns
 
 
 def attach_lookups(ops: Sequence[AnyOp]) -> frozenset[Facet]:
@@ -24,7 +26,8 @@ def attach_lookups(ops: Sequence[AnyOp]) -> frozenset[Facet]:
     return frozenset(
         facet
         for op in ops
-        if not isinstance(op, ObjectOp) and coming.isdisjoint(op.within())
+        if isinstance(op, VrfOp)
+        or (not isinstance(op, ObjectOp) and coming.isdisjoint(op.within()))
         for facet in op.lookups()
     )
 
@@ -36,6 +39,10 @@ def build_attach(name: str, ops: Sequence[AnyOp], snapshot: Snapshot) -> Plan:
 
 
 def _step(op: AnyOp, coming: set[Key], snapshot: Snapshot) -> Step:
+    if isinstance(op, VrfOp) and not op.satisfied_by(snapshot):
+        return Step(op, "implied")  # each member has a part in it, and the last takes it away
+    if isinstance(op, PortOp) and _joins_vrf(op, coming):
+        return Step(op, "make", before={"master": "none"})
     unseen = isinstance(op, ObjectOp) or not coming.isdisjoint(op.within()) or not op.lookups()
     if unseen:
         return Step(op, "make")
@@ -44,12 +51,20 @@ def _step(op: AnyOp, coming: set[Key], snapshot: Snapshot) -> Step:
     return Step(op, "make", before=op.before(snapshot))
 
 
+def _joins_vrf(op: PortOp, coming: set[Key]) -> bool:
+    """Whether it puts an interface that is there into a VRF, of which it was no member before."""
+    master = ("link", op.netns, str(op.master))
+    return master in coming and ("link", op.netns, op.ifname) not in coming
+
+
 def detach_lookups(entries: Sequence[Entry]) -> frozenset[Facet]:
     """What must be looked up to take it back: namespaces, links, settings."""
     facets: set[Facet] = set()
     for op in _inverses(entries):
         facets.add(Facet(op.netns, "netns"))
         facets.update(op.lookups())
+        if isinstance(op, VrfOp):
+            facets.add(Facet(op.netns, "links"))
     return frozenset(facets)
 
 
@@ -57,7 +72,23 @@ def build_detach(name: str, entries: Sequence[Entry], snapshot: Snapshot) -> Pla
     """The plan that takes it back, last first; what was taken away by others is passed over."""
     inverses = list(_inverses(entries))
     going = {key for op in inverses if _goes(op, snapshot) for key in op.provides()}
-    return Plan(name, "detach", tuple(_inverse(op, going, snapshot) for op in inverses))
+    leaving = {(op.netns, op.ifname) for op in inverses if isinstance(op, PortOp)}
+    steps = (
+        Step(op, "leave", note="others are in it")
+        if isinstance(op, VrfOp) and _has_others(op, leaving, snapshot)
+        else _inverse(op, going, snapshot)
+        for op in inverses
+    )
+    return Plan(name, "detach", tuple(steps))
+
+
+def _has_others(op: VrfOp, leaving: set[tuple[Netns, IfName]], snapshot: Snapshot) -> bool:
+    """Whether a VRF has members that are not about to leave it."""
+    found = snapshot.link(op.netns, op.ifname) if snapshot.exists(op.netns) else None
+    return found is not None and any(
+        link.master == found.index and (op.netns, link.ifname) not in leaving
+        for link in snapshot[op.netns].links.values()
+    )
 
 
 def _inverses(entries: Sequence[Entry]) -> Iterator[AnyOp]:
@@ -80,6 +111,8 @@ def _inverse(op: AnyOp, going: set[Key], snapshot: Snapshot) -> Step:
     if isinstance(op, ObjectOp) and op.present:
         # What it had taken away of its link's goes with the link; refused, it would be in the way.
         return Step(op, "keep", note="not put back")
+    if isinstance(op, PortOp) and not op.before(snapshot):
+        return Step(op, "keep", note="gone already")
     if not op.lookups():
         return Step(op, action)
     if not isinstance(op, ObjectOp) and not op.before(snapshot):

@@ -23,6 +23,7 @@ INTERFACES: Final = {
     "tap": ("tap", "Tap"),
     "tuning": ("tuning", "Tuning"),
     "vlan": ("vlan", "Vlan"),
+    "vrf": ("vrf", "Vrf"),
 }
 """Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
 
