@@ -77,6 +77,8 @@ def look(host: Host, settings: Sequence[str] = SETTINGS) -> State:
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:
     """Where two states differ, a line for each place; nothing if they are equal."""
+    if one == other:
+        return []
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return [
             line
@@ -93,7 +95,7 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
         lines = [f"{path}: only first: {item}" for item in missing]
         lines += [f"{path}: only second: {item}" for item in extra]
         return lines or ([] if len(one) == len(other) else [f"{path}: {one} != {other}"])
-    return [] if one == other else [f"{path}: {one!r} != {other!r}"]
+    return [f"{path}: {one!r} != {other!r}"]
 
 
 def _by_ifname(items: list[Any]) -> Mapping[str, Any]:

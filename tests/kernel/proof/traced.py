@@ -13,10 +13,24 @@ from glassnet.ops.request import NetlinkRequest
 from glassnet.testing.host import Host
 from glassnet.values import Netns
 
-TRACE: Final = "/run/trace"
 NESTED: Final = 0x80  # the upper byte of NLA_F_NESTED
-_STRACE: Final = ("strace", "-f", "--seccomp-bpf", "-o", TRACE, "-x")
-_CALLS: Final = ("-e", "trace=sendmsg,sendto", "-e", "write=all")
+_MARK: Final = "\n== trace ==\n"
+_SCRIPT: Final = r"""
+links() {
+    echo '== '; ip -o link
+    for path in /run/netns/*; do
+        [ -e "$path" ] || continue
+        echo "== ${path##*/}"; ip -n "${path##*/}" -o link || true
+    done
+}
+links
+strace -f --seccomp-bpf -o /run/trace -x -e trace=sendmsg,sendto -e write=all \
+    sh -e -c "$TYPED" > /dev/null
+code=$?
+links
+printf '\n== trace ==\n'; cat /run/trace
+exit $code
+"""
 
 Numbers = Mapping[tuple[str, str], int]
 """Indexes of links by namespace (``ns1``, empty for the host) and name."""
@@ -34,23 +48,18 @@ class Trace(NamedTuple):
 
 def run_traced(host: Host, script: str, check: bool = True) -> Trace:
     """Run a shell script inside and look over its shoulder."""
-    before = indexes(host)
-    host.run(*_STRACE, *_CALLS, "sh", "-e", "-c", script, check=check)
-    text = host.run("cat", TRACE).stdout
-    return Trace(tuple(_changing(text)), {**before, **indexes(host)})
+    told = host.run("sh", "-c", _SCRIPT, env={"TYPED": script}, check=check).stdout
+    links, _, trace = told.partition(_MARK)
+    return Trace(tuple(_changing(trace)), _indexes(links))
 
 
-def indexes(host: Host) -> Numbers:
-    """The indexes of every link, as ``ip`` says them."""
-    script = """
-    echo '=='; ip -o link
-    for name in $(ls /run/netns); do echo "== $name"; ip -n $name -o link || true; done
-    """
+def _indexes(text: str) -> Numbers:
+    """The indexes of links, by what ``ip -o link`` says of each namespace."""
     found: dict[tuple[str, str], int] = {}
-    for part in host.sh(script).split("==")[1:]:
+    for part in text.split("== ")[1:]:
         netns, _, lines = part.partition("\n")
         for number, name in re.findall(r"(?m)^(\d+): ([^:@]+)[:@]", lines):
-            found[netns.strip(), name] = int(number)
+            found[netns, name] = int(number)
     return found
 
 
