@@ -170,8 +170,12 @@ class AddrOp(ObjectOp, frozen=True, kw_only=True, tag="addr"):
         found = self._found(snapshot)
         if found is None or not self.present:
             return self.requests()
+        satisfied = not self.satisfied_by(snapshot)
+        if self.peer is not None and self.cidr.version == 6 and self.cidr.host_bits:
+            # Replaced, it would get a route to the peer's whole network, which stays when it goes.
+            return () if satisfied else (*self.flipped().requests(), *self.requests())
         in_place = found.peer == self.peer and not found.flags & IFA_F_DADFAILED
-        if not self.satisfied_by(snapshot) or (in_place and self.cidr.version == 6):
+        if satisfied or (in_place and self.cidr.version == 6):
             return (NetlinkRequest(self.netns, self._message(NEWADDR, REPLACE)),)
         return (*self.flipped().requests(), *self.requests())
 

@@ -88,6 +88,18 @@ PRESENT = (
         AddrOp(ifname=H0, cidr=Cidr("fd00::1/128"), peer=IpAddress("fd00::2")),
         PAIR_UP,
     ),
+    Case(
+        "v6-peer-in-a-network",
+        AddrOp(ifname=H0, cidr=V6, peer=IpAddress("fd01::2")),
+        PAIR_UP,
+        (
+            Drift(
+                "ip addr del fd00::2 peer fd01::2/64 dev h0;"
+                " ip addr add fd00::2 peer fd01::9/64 dev h0",
+                "peer fd01::9",
+            ),
+        ),
+    ),
     Case("v4-scope-link", AddrOp(netns=NS1, ifname=ETH0, cidr=V4, scope="link"), PAIR_UP),
     Case("v4-scope-host", AddrOp(ifname=LO, cidr=Cidr("127.0.0.2/8"), scope="host")),
     Case("v4-loopback", AddrOp(ifname=LO, cidr=Cidr("127.0.0.2/32"))),
