@@ -37,7 +37,7 @@ def test_ipv4() -> None:
         f"net/ipv6/conf/{VETH}/accept_ra=0",
         "a: ip link set eth0 up",
         "a: ip addr add 10.1.0.2/24 dev eth0",
-        "a: ip route add default dev eth0 proto 103",
+        "a: ip route prepend default dev eth0 proto 103",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
 
@@ -51,7 +51,7 @@ def test_ipv6_is_switched_on_and_waits_for_nobody() -> None:
         "a: net/ipv6/conf/eth0/accept_dad=0",
         "a: ip link set eth0 up",
         "a: ip addr add fd00::2/64 dev eth0 nodad",
-        "a: ip -6 route add default via fd00::1 dev eth0 proto 103",
+        "a: ip -6 route prepend default via fd00::1 dev eth0 proto 103",
         "a: ndptool -t na -U -i eth0 -T fd00::2 send",
     ]
 
@@ -85,8 +85,8 @@ def test_dual_as_a_gateway_that_masquerades() -> None:
         "nft add element inet glassnet masquerade6 '{ fd00::/64 comment \"glassnet:net\" }'",
     ]
     assert [line for line in lines(wanted.own) if "route" in line] == [
-        "a: ip route add default via 10.1.0.1 dev eth0 proto 103",
-        "a: ip -6 route add default via fd00::9 dev eth0 proto 103",
+        "a: ip route prepend default via 10.1.0.1 dev eth0 proto 103",
+        "a: ip -6 route prepend default via fd00::9 dev eth0 proto 103",
     ]
     assert data(wanted) == {
         "cniVersion": "1.1.0",

@@ -119,7 +119,7 @@ def test_nothing_but_a_bridge_where_nothing_else_is_said() -> None:
 @pytest.mark.parametrize("default", [True, False])
 def test_the_bridge_is_the_way_out_unless_that_is_not_wanted(default: bool) -> None:
     conf = IPAM if default else {**IPAM, "isDefaultGateway": False}
-    routes = [line for line in lines(made(conf, IP4).own) if "route add default" in line]
+    routes = [line for line in lines(made(conf, IP4).own) if "route prepend default" in line]
     assert len(routes) == int(default)
 
 

@@ -29,7 +29,7 @@ def test_ipv4() -> None:
         "a: ip link set eth0 alias glassnet:net/c1/eth0",
         "a: ip link set eth0 up",
         "a: ip addr add 10.1.0.2/24 dev eth0",
-        "a: ip route add default via 10.1.0.1 dev eth0 proto 103",
+        "a: ip route prepend default via 10.1.0.1 dev eth0 proto 103",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
     assert data(wanted) == {

@@ -95,13 +95,13 @@ def test_routes_say_what_the_result_says() -> None:
         ask("bridge", {"ipam": {"type": "x"}}), given("10.1.0.2/24 via 10.1.0.1", routes=routes)
     )
     assert [line for line in lines(wanted.own) if "route" in line] == [
-        "a: ip route add 10.9.0.0/16 via 10.1.0.1 dev eth0 table 99 metric 7 proto 103 mtu 1400 "
-        "advmss 1300",
-        "a: ip route add 10.8.0.0/16 via 10.1.0.9 dev eth0 proto 103",
-        "a: ip route add 10.7.0.0/16 dev eth0 proto 103 scope link",
-        "a: ip route add 10.6.0.0/16 via 10.1.0.1 dev eth0 proto 103 scope global",
-        "a: ip route add 10.5.0.0/16 via 10.1.0.1 dev eth0 proto 103",
-        "a: ip -6 route add fd01::/64 dev eth0 proto 103",
+        "a: ip route prepend 10.9.0.0/16 via 10.1.0.1 dev eth0 table 99 metric 7 proto 103 "
+        "mtu 1400 advmss 1300",
+        "a: ip route prepend 10.8.0.0/16 via 10.1.0.9 dev eth0 proto 103",
+        "a: ip route prepend 10.7.0.0/16 dev eth0 proto 103 scope link",
+        "a: ip route prepend 10.6.0.0/16 via 10.1.0.1 dev eth0 proto 103 scope global",
+        "a: ip route prepend 10.5.0.0/16 via 10.1.0.1 dev eth0 proto 103",
+        "a: ip -6 route prepend fd01::/64 dev eth0 proto 103",
     ]
 
 

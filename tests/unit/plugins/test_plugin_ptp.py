@@ -27,7 +27,7 @@ def test_ipv4() -> None:
         "a: ip addr add 10.1.0.2/24 dev eth0 noprefixroute",
         "a: ip route add 10.1.0.1/32 dev eth0 proto 103 scope link src 10.1.0.2",
         "a: ip route add 10.1.0.0/24 via 10.1.0.1 dev eth0 proto 103 src 10.1.0.2",
-        "a: ip route add default via 10.1.0.1 dev eth0 proto 103",
+        "a: ip route prepend default via 10.1.0.1 dev eth0 proto 103",
         f"ip addr add 10.1.0.1/32 dev {VETH}",
         f"ip route add 10.1.0.2/32 dev {VETH} proto 103 scope host",
     ]
@@ -48,7 +48,7 @@ def test_ipv6_waits_for_nobody_at_either_end() -> None:
         "a: ip addr add fd00::2/64 dev eth0 nodad noprefixroute",
         "a: ip -6 route add fd00::1/128 dev eth0 proto 103 src fd00::2",
         "a: ip -6 route add fd00::/64 via fd00::1 dev eth0 proto 103 src fd00::2",
-        "a: ip -6 route add default via fd00::1 dev eth0 proto 103",
+        "a: ip -6 route prepend default via fd00::1 dev eth0 proto 103",
         f"ip addr add fd00::1/128 dev {VETH} nodad",
         f"ip -6 route add fd00::2/128 dev {VETH} proto 103",
     ]
