@@ -64,6 +64,7 @@ class MessageType:
         header: Header,
         table: Table,
         by_family: Mapping[int, Table] | None = None,
+        *,
         asks: bool | None = None,
     ) -> None:
         self.asks = number & 3 == 2 if asks is None else asks
