@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from glassnet.testing.host import Host
@@ -62,7 +62,7 @@ SETTINGS: Final = ("/proc/sys/net/ipv4", "/proc/sys/net/ipv6")
 
 
 def look(host: Host, settings: Sequence[str] = SETTINGS) -> State:
-    """The state of a host and of every named namespace in it, once its carriers have settled.
+    """The state of a host and of every named namespace in it, once it has settled.
 
     ``settings`` are the files and directories under /proc/sys of which the values are told.
     """
@@ -72,7 +72,7 @@ def look(host: Host, settings: Sequence[str] = SETTINGS) -> State:
         if not (late := list(_unsettled(raw))):
             return _normal(raw)
         if time.monotonic() > deadline:
-            raise AssertionError(f"the carrier of {', '.join(late)} does not settle")
+            raise AssertionError(f"{', '.join(late)}: does not settle")
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:
@@ -107,13 +107,30 @@ def _by_ifname(items: list[Any]) -> Mapping[str, Any]:
 
 
 def _unsettled(raw: Raw) -> Iterable[str]:
-    """Links whose carrier the kernel's link watch, a work queue, has yet to tell of."""
-    for name, state in raw.items():
+    """What the kernel's work queues have yet to come to: links' carriers, addresses of IPv6."""
+    for netns, state in raw.items():
         for link in state.get("links", ()):
             flags = link["flags"]
             carrier = link["operstate"] in {"UP", "UNKNOWN"}
             if "UP" in flags and carrier != ("LOWER_UP" in flags):
-                yield f"{link['ifname']} in {name}"
+                yield f"the carrier of {link['ifname']} in {netns}"
+        for link in state.get("addrs", ()):
+            if {"UP", "LOWER_UP"} <= set(link["flags"]) and _is_quiet(link["ifname"], state):
+                routed = {route["dst"] for route in state["routes"]}
+                found = [one for one in link["addr_info"] if _is_awaited(one, routed)]
+                yield from (f"{one['local']} on {link['ifname']} in {netns}" for one in found)
+
+
+def _is_quiet(ifname: str, state: Mapping[str, Any]) -> bool:
+    """Whether an address is taken up at once, not after asking around for a second or two."""
+    paths = (f"/proc/sys/net/ipv6/conf/{name}/accept_dad" for name in ("all", ifname))
+    return all(int(state["sysctls"].get(path, 1)) < 1 for path in paths)
+
+
+def _is_awaited(address: Mapping[str, Any], routed: Container[str]) -> bool:
+    """Whether the routes to it, and to its peer, have yet to come."""
+    ends = (address["local"], address.get("address", address["local"]))
+    return address["family"] == "inet6" and not all(end in routed for end in ends)
 
 
 def _normal(raw: Raw) -> State:
