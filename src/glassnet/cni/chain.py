@@ -79,7 +79,7 @@ class Chains:
         yield Tell(f"{key}: {cached.stale or 'its ADD came to no end'}: DEL goes first")
         try:
             left = Attachment(of.container, ifname=of.ifname, trace=of.trace)
-            yield from self._delete(chosen, left, cached)
+            yield from self._delete(chosen, key, left, cached)
         except CniError as error:
             yield Tell(f"{key}: what is left of it could not be taken away: {error}")
 
@@ -131,8 +131,9 @@ class Chains:
             (yield from hold("network", name, alone=False)),
             (yield from hold("container", of.container)),
         ):
-            cached = yield from load(Key(name, of.container, of.ifname))
-            yield from self._delete(wanted, of, cached)
+            key = Key(name, of.container, of.ifname)
+            cached = yield from load(key)
+            yield from self._delete(wanted, key, of, cached)
 
     def delete_cached(self, wanted: str | Conflist, entry: Entry) -> Program[None]:
         """The same for what the cache has, for one who holds the network already."""
@@ -140,9 +141,11 @@ class Chains:
         with (yield from hold("container", of.container)):
             cached = yield from load(entry.key)
             if cached.entry is not None:  # else somebody has taken it away meanwhile
-                yield from self._delete(wanted, of, cached)
+                yield from self._delete(wanted, entry.key, of, cached)
 
-    def _delete(self, wanted: str | Conflist, of: Attachment, cached: Cached) -> Program[None]:
+    def _delete(
+        self, wanted: str | Conflist, key: Key, of: Attachment, cached: Cached
+    ) -> Program[None]:
         if cached.problem:
             yield Tell(f"{cached.problem}: DEL goes on without it")
         chosen = yield from _cached_network(wanted, cached)
@@ -153,7 +156,7 @@ class Chains:
         )
         if failed:
             raise ChainFailed(failed, "DEL")
-        yield Forget(Key(chosen.name, of.container, of.ifname))
+        yield Forget(key)
 
     # CHECK.
 

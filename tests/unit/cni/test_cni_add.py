@@ -20,6 +20,7 @@ from played import (
     three,
 )
 
+from glassnet.cni.answer import Ended
 from glassnet.cni.error import CniError
 from glassnet.cni.failed import PluginFailed
 from glassnet.cni.invoke import Attachment
@@ -295,6 +296,28 @@ def test_a_network_may_be_given_as_it_is() -> None:
     assert on.cache == {}
     with pytest.raises(NotFound):
         on.play(CHAINS.add("net", OF))
+
+
+@pytest.mark.parametrize(
+    ("printed", "message", "beside"),
+    [
+        (b'{"code":100,"msg":"no"}', "no", "a word"),
+        (b"", "netplugin portmap failed: 'a word': exit status 1", ""),
+    ],
+)
+def test_what_a_failed_plugin_says_is_said_once(printed: bytes, message: str, beside: str) -> None:
+    on = three()
+    run = on.plugins.run
+
+    def failing(step: Any) -> Any:
+        if (step.type, step.environment["CNI_COMMAND"]) == ("portmap", "ADD"):
+            return Ended(1, printed, b"a word\n")
+        return run(step)
+
+    on.plugins.run = failing  # type: ignore[method-assign]
+    with pytest.raises(PluginFailed) as error:
+        on.play(CHAINS.add("net", OF))
+    assert (error.value.said.message, error.value.stderr) == (message, beside)
 
 
 def test_a_plugin_that_cannot_be_run_is_a_failure() -> None:

@@ -7,6 +7,7 @@ import json
 import msgspec
 import pytest
 from played import (
+    BOOT,
     CHAINS,
     HOLDS,
     KEY,
@@ -148,6 +149,15 @@ def test_a_bare_result_of_old_is_used() -> None:
         "cniVersion": "1.1.0",
         "ips": [{"address": "10.0.0.2/24"}],
     }
+    assert on.told == []
+
+
+def test_an_add_that_was_cut_short_left_no_result() -> None:
+    on = three()
+    on.cache[KEY] = Entry(KEY, config=on.networks["net"].text, unfinished=True)
+    on.play(CHAINS.delete("net", LATER))
+    assert not any("prevResult" in conf for conf in confs(on, "DEL"))
+    assert on.told == []
 
 
 # CHECK.
@@ -200,7 +210,9 @@ def test_check_came_with_0_4_0() -> None:
     [
         (None, "", "it is in no cache"),
         (Entry(KEY, result=b"{}", unfinished=True), "", "its ADD came to no end"),
+        (Entry(KEY, result=b"{}", unfinished=True, boot=BOOT), "", "its ADD came to no end"),
         (Entry(KEY), "", "the cache has no result"),
+        (Entry(KEY, boot=BOOT), "", "the cache has no result"),
         (Entry(KEY, result=b"{}", boot="b0"), "made in boot b0", "made in boot b0"),
     ],
 )

@@ -97,6 +97,7 @@ def test_other_networks_are_not_touched() -> None:
     on.cache[other] = Entry(other)
     on.play(UPKEEP.collect("net", [("c2", "eth0")]))
     assert on.cache == {other: Entry(other)}
+    assert on.log == ["hold network net alone", "GC bridge", "GC portmap"]
 
 
 def test_nothing_given_is_not_everything_meant() -> None:

@@ -87,7 +87,9 @@ def test_a_write_is_synced_before_it_has_its_name(
         return rename(self, target)
 
     def synced(fd: int) -> None:
-        done.append("directory" if os.path.isdir(f"/proc/self/fd/{fd}") else "file")
+        is_directory = os.path.isdir(f"/proc/self/fd/{fd}")
+        assert is_directory or os.fstat(fd).st_size > 0
+        done.append("directory" if is_directory else "file")
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(Path, "rename", renamed)
@@ -154,6 +156,12 @@ def test_each_is_forgotten_alone(cache: Cache) -> None:
         assert os.listdir(cache.results) == []
 
 
+def test_a_spare_file_that_cannot_be_read(cache: Cache) -> None:
+    cache.save(Entry(ONE))
+    (cache.results / spare_name(OTHER)).write_text("")
+    assert cache.load(OTHER).problem.startswith(f"{cache.results / spare_name(OTHER)} is empty")
+
+
 def test_one_that_may_have_the_common_name_again_takes_it(cache: Cache) -> None:
     cache.save(Entry(ONE))
     cache.save(Entry(OTHER))
@@ -191,6 +199,13 @@ def test_one_whose_path_another_namespace_has_says_so(cache: Cache, tmp_path: Pa
     assert cache.load(KEY).stale == f"its namespace is gone, and another has the path {netns}"
     netns.unlink()
     assert cache.load(KEY).stale == "", "the path says it, and plugins are told the path"
+
+
+def test_one_that_does_not_say_its_namespace_may_be_there(cache: Cache, tmp_path: Path) -> None:
+    cache.prepare()
+    entry = msgspec.structs.replace(ENTRY, netns=str(tmp_path), boot="this-boot")
+    (cache.results / file_name(KEY)).write_bytes(encode(entry))
+    assert cache.load(KEY).stale == ""
 
 
 def test_a_name_that_is_too_long(cache: Cache) -> None:

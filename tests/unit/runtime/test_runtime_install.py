@@ -41,7 +41,7 @@ def test_the_mark_is_near_the_beginning() -> None:
     assert script().startswith(f"#!{sys.executable} -I\n")
 
 
-@pytest.mark.parametrize("name", ["with a blank", "x" * 130, "it's"])
+@pytest.mark.parametrize("name", ["with a blank", "x" * 250, "it's"])
 def test_an_interpreter_that_no_first_line_can_name(tmp_path: Path, name: str) -> None:
     python = tmp_path / name / "python"
     python.parent.mkdir()
@@ -132,6 +132,13 @@ def test_a_newer_one_of_others_takes_the_older_ones_place(tmp_path: Path) -> Non
     install(tmp_path, ("loopback",), replace=True)
     uninstall(tmp_path, ("loopback",))
     assert (tmp_path / "loopback").read_text() == "new"
+
+
+def test_what_an_install_that_was_cut_short_left_is_no_obstacle(tmp_path: Path) -> None:
+    foreign(tmp_path / "loopback")
+    foreign(tmp_path / ".loopback.before-glassnet", "half")
+    install(tmp_path, ("loopback",), replace=True)
+    assert (tmp_path / "loopback.before-glassnet").read_text() == "#!/bin/sh\nexit 9\n"
 
 
 def test_uninstall_leaves_what_is_not_ours(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from glassnet.cli.cni.options import Host, host_options
 from glassnet.cli.out import counted, json_option, print_json
 
 if TYPE_CHECKING:
+    from glassnet.cni.conflist import Conflist
     from glassnet.runtime.doctor import Finding
     from glassnet.runtime.survey import Survey
 
@@ -68,11 +69,7 @@ def _as_data(seen: Survey, found: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _lines(seen: Survey, found: Sequence[Finding]) -> list[str]:
-    networks = [
-        f"  {one.name:16} {one.version:7} {' '.join(plugin.type for plugin in one.plugins):30} "
-        f"{one.file}"
-        for one in seen.confdir.networks
-    ]
+    networks = [line for one in seen.confdir.networks for line in _network(one)]
     plugins = [
         f"  {one.type:16} {one.whose:7} {_span(one.versions):30} {one.path}".rstrip()
         for one in seen.plugins
@@ -91,6 +88,14 @@ def _lines(seen: Survey, found: Sequence[Finding]) -> list[str]:
         *(line for one in wrong for line in _finding("wrong", one)),
         f"{counted(len(wrong), 'thing')} wrong" if wrong else "nothing is wrong",
     ]
+
+
+def _network(one: Conflist) -> list[str]:
+    types = " ".join(plugin.type for plugin in one.plugins)
+    lines = [f"  {one.name:16} {one.version:7} {types:30} {one.file}"]
+    if one.capabilities:
+        lines.append(f"  {'':16} able to: {', '.join(one.capabilities)}")
+    return lines
 
 
 def _span(versions: Sequence[str]) -> str:
