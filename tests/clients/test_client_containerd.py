@@ -77,7 +77,9 @@ class Containerd:
         return self.host.start("ctr", *words, CONTAINERD_ADDRESS=self._address)
 
     def close(self) -> None:
-        """End it."""
+        """End it, and what a test that failed has left running."""
+        for name in self.ctr("tasks", "ls", "-q").split():
+            self.ctr("tasks", "kill", "-s", "SIGKILL", name)
         self._daemon.terminate()
         self._daemon.communicate()
 
