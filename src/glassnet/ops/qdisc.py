@@ -45,7 +45,7 @@ class QdiscOp(ObjectOp, frozen=True, kw_only=True):
 
     def words(self) -> Sequence[str]:
         """What follows the kind in the command."""
-        return ()
+        raise NotImplementedError
 
     def options(self) -> Mapping[str, Any]:
         """What follows the kind in the message."""

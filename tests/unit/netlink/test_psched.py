@@ -36,6 +36,8 @@ def test_other_units_are_other_ticks() -> None:
     [
         (409_600, 0),  # as the kernel computes it from the burst
         (409_593, 0),  # as tc computes it
+        (409_616, 0),
+        (409_617, 17),
         (409_620, 20),
         (409_500, 100),
         (0, 409_600),
@@ -53,6 +55,20 @@ def test_a_long_burst_is_compared_though_its_ticks_do_not_fit() -> None:
     assert psched.drift((exact + (1 << 31)) & 0xFFFFFFFF, rate, size) > 0
 
 
+def test_the_longer_the_burst_the_less_to_the_point() -> None:
+    """The kernel computes a time from a size by a multiplication and a shift."""
+    exact = 10**9 * 10**9 // (125_000_000 * 64)
+    allowed = 1 + 15 + (exact >> 24)
+    assert allowed > 20
+    assert psched.drift(exact + allowed, 125_000_000, 10**9) == 0
+    assert psched.drift(exact + allowed + 1, 125_000_000, 10**9) == allowed + 1
+
+
+def test_bits_in_bytes() -> None:
+    assert psched.bytes_of(10_000_000) == 1_250_000
+    assert psched.bytes_of(1_234_567) == 154_320
+
+
 def test_ticks_in_bytes() -> None:
     assert psched.size_of(409_600, 1_250_000) == 32768
 
@@ -60,7 +76,7 @@ def test_ticks_in_bytes() -> None:
 def test_the_table_of_rates() -> None:
     table = struct.unpack("=256I", psched.rate_table(1_250_000, 2047))
     assert psched.cell_log(2047) == 3
-    assert psched.cell_log(255) == 0
+    assert [*map(psched.cell_log, (255, 256, 511, 512))] == [0, 1, 1, 2]
     assert table[0] == psched.ticks(1_250_000, 8)
     assert table[255] == psched.ticks(1_250_000, 2048)
     assert len(set(table)) == 256

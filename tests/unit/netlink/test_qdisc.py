@@ -29,6 +29,7 @@ from glassnet.netlink.route.qdiscs import fq_codel, htb, tbf
 from glassnet.netlink.route.tclass import DELTCLASS, NEWTCLASS
 from glassnet.netlink.route.tctable import INGRESS, INGRESS_HANDLE, ROOT, handle, handle_text
 from glassnet.netlink.schema import Table
+from glassnet.netlink.wire import Misfit
 
 NEW, CHANGE = REQUEST | ACK | CREATE | EXCL, REQUEST | ACK | CREATE | REPLACE
 SENT = tc_captures.sent()
@@ -194,6 +195,9 @@ def test_the_kind_is_found_wherever_it_stands() -> None:
     body = NEWQDISC.table.encode({"options": {"#6": b"\0\x80\0\0"}, "kind": "tbf"})
     assert NEWQDISC.table.decode(body, 0, len(body)) == {"kind": "tbf", "options": {"burst": 32768}}
     assert NEWQDISC.table.decode(body, 0, len(body), frozenset({"kind"})) == {"kind": "tbf"}
+    attrs = {"dump_invisible": True, "kind": "tbf", "options": {"burst": 1}}
+    body = NEWQDISC.table.encode(attrs)
+    assert NEWQDISC.table.decode(body, 0, len(body)) == attrs
 
 
 def refused(name: str, message: Message) -> Refused:
@@ -215,6 +219,25 @@ def test_refusals_name_the_attribute() -> None:
     short = {"kind": "tbf", "options": {"#1": b"\1\2\3"}}
     message = Message(NEWQDISC, 0, {**read_header("bad option"), **root}, short)
     assert "ERANGE" in str(refused("bad option", message).error)
+
+
+def test_an_attribute_is_located_by_the_kind_that_stands_beside_it() -> None:
+    table = NEWQDISC.table
+    body = table.encode({"kind": "tbf", "options": {"burst": 1, "rate64": 2}})
+    assert table.locate(body, 0, len(body), 0) == (["kind"], None)
+    assert table.locate(body, 0, len(body), 8) == (["options"], tbf.OPTIONS)
+    assert table.locate(body, 0, len(body), 20) == (["options", "rate64"], None)
+    unknown = table.encode({"kind": "sfq", "options": bytes(8)})
+    assert table.locate(unknown, 0, len(unknown), 12) == (["options"], None)
+    assert table.locate(b"\3\0\1\0", 0, 4, 0) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "body", [b"\0\0\1\0", b"\3\0\2\0", b"\0\0\2\0\x08\0\1\0tbf\0", b"\x40\0\2\0\x08\0\1\0tbf\0"]
+)
+def test_the_kind_is_not_looked_for_beyond_broken_lengths(body: bytes) -> None:
+    with pytest.raises(Misfit, match="an attribute of"):
+        NEWQDISC.table.decode(body, 0, len(body))
 
 
 def read_header(name: str) -> dict[str, Any]:

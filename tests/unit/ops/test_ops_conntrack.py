@@ -10,7 +10,7 @@ from traffic import flow, seen
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.base import KEPT, MADE
-from glassnet.ops.conntrack import ForgetOp
+from glassnet.ops.conntrack import ForgetOp, published
 from glassnet.ops.publish import PublishOp
 from glassnet.ops.request import ForgetRequest
 from glassnet.state.flow import FlowState, Selection
@@ -200,6 +200,16 @@ def test_values_that_do_not_go_together(values: dict[str, Any], problem: str) ->
     with pytest.raises(InvalidValue) as caught:
         ForgetOp(**values)
     assert problem in str(caught.value)
+
+
+def test_ports_at_the_ends() -> None:
+    assert ForgetOp(port=1).selection.port == 1
+    assert ForgetOp(port=65534, count=2).selection.span == 2
+
+
+def test_what_a_publication_provides() -> None:
+    assert published("ns1", "udp", 4, 53, A4) == ("published", "ns1", "udp", "4", "53", "10.0.0.1")
+    assert published("", "tcp", 6, 80, None) == ("published", "", "tcp", "6", "80", "")
 
 
 def test_a_flow_is_a_value() -> None:

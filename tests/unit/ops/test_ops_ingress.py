@@ -160,6 +160,22 @@ def test_what_leads_elsewhere_goes_wherever_it_is() -> None:
     assert REDIRECT.flipped().remedy(seen(*LINKS)) == ()
 
 
+@pytest.mark.parametrize(
+    ("op", "found", "there"),
+    [
+        (REDIRECT, [], False),
+        (REDIRECT, [redirect(5)], True),
+        (REDIRECT, [redirect(0)], True),
+        (SEVENTH, [redirect()], False),
+        (REDIRECT.flipped(), [redirect()], False),
+    ],
+)
+def test_whether_something_is_in_its_place(
+    op: RedirectOp, found: list[FilterState], there: bool
+) -> None:
+    assert op.stands(seen(*LINKS, *found)) is there
+
+
 def test_what_the_planner_is_told() -> None:
     here = (("netns", "ns1"), ("link", "ns1", "eth0"))
     spot = ("qdisc", "ns1", "eth0", "ingress")
@@ -177,6 +193,8 @@ def test_what_the_planner_is_told() -> None:
 def test_values_that_cannot_be() -> None:
     with pytest.raises(InvalidValue, match="eth0 redirected to itself"):
         RedirectOp(ifname=ETH0, target=ETH0)
+    for priority in (1, 65535):
+        assert RedirectOp(ifname=ETH0, target=IFB, priority=priority).priority == priority
     for priority in (0, 65536):
         with pytest.raises(InvalidValue, match=f"priority {priority} of a filter"):
             RedirectOp(ifname=ETH0, target=IFB, priority=priority)

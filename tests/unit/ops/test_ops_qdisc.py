@@ -216,6 +216,14 @@ def test_values_out_of_range(build: Callable[[], QdiscOp], problem: str) -> None
     assert problem in str(caught.value)
 
 
+def test_values_at_the_ends() -> None:
+    for rate, burst, limit in ((8, 1, 1), (10**13, 0xFFFFFFFF, 0xFFFFFFFF)):
+        assert TbfOp(ifname=ETH0, rate=rate, burst=burst, limit=limit).rate == rate
+    assert TbfOp(ifname=ETH0, rate=8000, burst=1, latency=1).latency == 1
+    for default in (0, 0xFFFF):
+        assert HtbOp(ifname=ETH0, default=default).default == default
+
+
 def test_amounts_in_the_largest_unit_without_a_fraction() -> None:
     rates = (8, 999, 1000, 1_500_000, 10**7, 4 * 10**10)
     assert [*map(rate_text, rates)] == ["8bit", "999bit", "1kbit", "1500kbit", "10mbit", "40gbit"]

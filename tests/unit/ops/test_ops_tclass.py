@@ -146,6 +146,12 @@ def test_what_the_planner_is_told() -> None:
     assert PLAIN.flipped().requires() == ("right:net_admin",)
 
 
+def test_values_at_the_ends() -> None:
+    for minor, parent in ((1, 0xFFFF), (0xFFFF, 0)):
+        op = ClassOp(ifname=ETH0, minor=minor, parent=parent, rate=8, ceil=8, burst=1, cburst=1)
+        assert (op.minor, op.parent) == (minor, parent)
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
