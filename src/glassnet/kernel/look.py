@@ -189,6 +189,8 @@ class Look:
 
     def _traffic(self, state: NetnsState) -> None:
         """Disciplines, classes and filters; of a link that is gone there are none."""
+        if not self._kinds & {"qdiscs", "classes", "filters"}:
+            return
         index_of = self._kernel.room(self._netns).socket.link_index
         if "qdiscs" in self._kinds:
             messages = self._dump(GETQDISC, {}, {}, qdisc.WANTED)
