@@ -76,11 +76,7 @@ def read(environment: Mapping[str, str]) -> Call:
         args=environment.get("CNI_ARGS", ""),
         path=tuple(part for part in environment.get("CNI_PATH", "").split(":") if part),
         override=environment.get("CNI_NETNS_OVERRIDE", "").lower() in {"1", "true"},
-        extra={
-            name: environment[name]
-            for name in TRACE
-            if name in environment
-        },
+        extra={name: environment[name] for name in TRACE if name in environment},
     )
     if verb in _ATTACHMENT:
         check_container(call.container)
