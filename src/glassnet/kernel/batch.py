@@ -11,7 +11,6 @@ from glassnet.netlink.route.link import DELLINK, NEWLINK
 from glassnet.ops.request import NetlinkRequest, NftRequest, Request
 from glassnet.values import Netns
 
-
 _MAX: Final = 48
 """Requests in a batch: each may need a namespace's descriptor until it is sent."""
 
