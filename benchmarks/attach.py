@@ -57,9 +57,9 @@ def _attach_all(mode: str, marks: list[int], *, ipv6: bool) -> dict[str, Any]:
         if mode == "bridge":
             _make_bridge(engine)
         for number in range(marks[-1]):
-            netns = _new_netns(host, ipv6=ipv6)
+            wanted = _attachment(mode, number, _new_netns(host, ipv6=ipv6))
             start = time.perf_counter()
-            attach(engine, _attachment(mode, number, netns))
+            attach(engine, wanted)
             times.append((time.perf_counter() - start) * 1e3)
             if number + 1 in marks:
                 last = sorted(times[-WINDOW:])

@@ -61,25 +61,26 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
     def ops(self) -> list[AnyOp]:
         """In the order of their doing."""
-        routed = self.bridge is None
+        near = self._mac("host") if self.bridge is None else None
+        far = self._mac("container") if self.bridge is None and self._has(6) else None
         return [
             VethOp(
                 ifname=self.host_ifname,
                 mtu=self.mtu,
-                mac=self._mac("host") if routed else None,
+                mac=near,
                 alias=mark(self.network, f"{self.container}/{self.ifname}"),
                 up=True,
                 master=self.bridge,
                 peer=self.ifname,
                 peer_netns=self.netns,
-                peer_mac=self._mac("container") if routed and self._has(6) else None,
+                peer_mac=far,
                 queues=1,
             ),
             LinkSetOp(netns=self.netns, ifname=LO, up=True),
             LinkSetOp(netns=self.netns, ifname=self.ifname, up=True),
             *self._addresses(),
-            *self._gateways(),
-            *self._host_routes(),
+            *self._gateways(near),
+            *self._host_routes(far),
         ]
 
     def _addresses(self) -> Iterator[AddrOp]:
@@ -87,10 +88,9 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
             nodad = cidr.version == 6
             yield AddrOp(netns=self.netns, ifname=self.ifname, cidr=cidr, nodad=nodad)
 
-    def _gateways(self) -> Iterator[NeighOp | RouteOp]:
+    def _gateways(self, near: Mac | None) -> Iterator[NeighOp | RouteOp]:
         for gateway in self.gateways:
             if self.bridge is None:
-                near = self._mac("host")
                 yield NeighOp(netns=self.netns, ifname=self.ifname, address=gateway, mac=near)
                 alone = Prefix.single(gateway)
                 yield RouteOp(netns=self.netns, dst=alone, ifname=self.ifname, scope="link")
@@ -101,13 +101,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
                 ifname=self.ifname,
             )
 
-    def _host_routes(self) -> Iterator[NeighOp | RouteOp]:
+    def _host_routes(self, far: Mac | None) -> Iterator[NeighOp | RouteOp]:
         """A route to each address; IPv6 asks no neighbour while the link is a second old."""
         for cidr in self.addresses if self.bridge is None else ():
             address = cidr.address
             yield RouteOp(dst=Prefix.single(address), ifname=self.host_ifname, scope="link")
             if address.version == 6:
-                far = self._mac("container")
                 yield NeighOp(ifname=self.host_ifname, address=address, mac=far)
 
     def _has(self, version: int) -> bool:
