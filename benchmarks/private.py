@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from glassnet.kernel import netns as namespaces
 from glassnet.kernel.lab import enter_lab
 
 SLABS = Path("/proc/slabinfo")
@@ -61,7 +62,18 @@ def namespaces_alive() -> int:
 def settle(baseline: int, seconds: float = 120.0) -> None:
     """Wait until the namespaces of the round before are gone: their end loads the machine."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not os.access(SLABS, os.R_OK) or namespaces_alive() <= baseline + 8:
-            return
-        time.sleep(0.05)
+    home = namespaces.open_current()
+    try:
+        while time.monotonic() < end:
+            if not os.access(SLABS, os.R_OK) or namespaces_alive() <= baseline + 8:
+                return
+            _end_one(home)
+            time.sleep(0.05)
+    finally:
+        os.close(home)
+
+
+def _end_one(home: int) -> None:
+    """Make a namespace and leave it: what others have left is freed when the next one ends."""
+    namespaces.unshare(namespaces.CLONE_NEWNET)
+    namespaces.setns(home)
