@@ -45,6 +45,7 @@ def by_hand(name: str) -> Shown:
     case = BY_NAME[name]
     commands = typed(case.op.commands())
     with scene(case) as host:
+        look(host)  # until carriers have settled, a link drops what it is to send
         before = host.sh(case.shows)
         host.sh(commands)
         after = host.sh(case.shows)
