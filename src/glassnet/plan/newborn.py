@@ -38,6 +38,17 @@ def remember_births(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(out)
 
 
+def set_at_birth(steps: Iterable[Step]) -> frozenset[Key]:
+    """The settings of links that these steps make, by key: with the links they go."""
+    made: dict[Key, Op] = {}
+    out: set[Key] = set()
+    for step in steps:
+        if step.action == "make":
+            made |= dict.fromkeys(step.op.provides(), step.op)
+            out |= {step.op.key()} if _at_birth(step.op, made) else set()
+    return frozenset(out)
+
+
 def _at_birth(op: Op, made: Mapping[Key, Op]) -> Mapping[str, str]:
     if isinstance(op, LinkSetOp):
         holder: Key = ("netns", op.netns) if op.ifname == "lo" else ("link", op.netns, op.ifname)

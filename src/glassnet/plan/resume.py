@@ -10,6 +10,7 @@ from glassnet.plan.actions import due
 from glassnet.plan.build import REMOVALS, addition, comes, how, restorations, undo_steps, visible
 from glassnet.plan.losses import Losses, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
+from glassnet.plan.newborn import set_at_birth
 from glassnet.state.snapshot import Snapshot
 
 _TAKES = REMOVALS | {"restore"}
@@ -22,10 +23,13 @@ def build_return(plan: Plan, before: Sequence[Entry], snapshot: Snapshot) -> Pla
     along with that.
     """
     stood = {entry.op.key(): entry.op for entry in before}
+    with_links = set_at_birth(plan.steps)
     made = [
         Entry(step.op, step.receipt(), step.origin)
         for step in plan.steps
-        if step.is_addition and not _stands(stood.get(step.op.key()), step.op, snapshot)
+        if step.is_addition
+        and step.op.key() not in with_links
+        and not _stands(stood.get(step.op.key()), step.op, snapshot)
     ]
     followed = {entry.op.key() for entry in made}
     removals = undo_steps(made, snapshot, followed=stood.keys())

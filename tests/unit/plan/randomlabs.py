@@ -7,18 +7,20 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 SPACES = ("a", "b", "c")
+SWITCHES = ("sw1", "sw2", "sw3")
 
 
 @st.composite
 def labs(draw: st.DrawFn) -> str:
     """The text of a lab file: switches, cables, routes, rules, settings, published ports."""
     spaces = draw(st.lists(st.sampled_from(SPACES), unique=True))
-    switches = {name: draw(st.booleans()) for name in ("sw1", "sw2") if draw(st.booleans())}
+    switches = draw(st.lists(st.sampled_from(SWITCHES), max_size=2, unique=True))
+    digits = draw(st.permutations("123"))
     lines = ["name: drawn", "namespaces:", *(f"  {name}: {_space(draw)}" for name in spaces)]
-    lines += [
-        "bridges:",
-        *(f"  {name}: {_switch(draw, name, v6)}" for name, v6 in switches.items()),
-    ]
+    lines += ["bridges:"]
+    for name, digit in zip(switches, digits, strict=False):
+        gateway = name == switches[0] and draw(st.booleans())  # two default routes are too many
+        lines.append(f"  {name}: {_switch(draw, digit, gateway=gateway)}")
     lines += ["links:"]
     homes: list[str] = []
     for name in spaces:
@@ -66,12 +68,9 @@ def _space(draw: st.DrawFn) -> str:
     return f"{{{', '.join(words)}}}"
 
 
-def _switch(draw: st.DrawFn, name: str, v6: bool) -> str:
-    number = name[-1]
-    networks = draw(st.sampled_from([f"10.{number}.0.0/24", f"10.{number}.128.0/24"]))
-    six = f", 'fd00:{number}::/64'" if v6 else ""
-    flags = [f"{key}: {draw(st.booleans())}" for key in ("gateway", "masquerade")]
-    if name == "sw2":
-        flags[0] = "gateway: false"  # two default routes would be one too many
+def _switch(draw: st.DrawFn, digit: str, *, gateway: bool) -> str:
+    networks = draw(st.sampled_from([f"10.{digit}.0.0/24", f"10.{digit}.128.0/24"]))
+    six = draw(st.sampled_from(["", f", 'fd00:{digit}::/64'"]))
     options = draw(st.sampled_from(["", ", options: {stp_state: 1}", ", mac: '02:00:00:00:00:01'"]))
-    return f"{{prefixes: [{networks}{six}], {', '.join(flags)}{options}{_mtu(draw)}}}"
+    flags = f"gateway: {gateway}, masquerade: {draw(st.booleans())}"
+    return f"{{prefixes: [{networks}{six}], {flags}{options}{_mtu(draw)}}}"

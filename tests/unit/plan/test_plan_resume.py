@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from machine import Machine, wants
+from machine import Machine, wanted, wants
 
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Op
@@ -114,6 +114,20 @@ def test_a_setting_whose_first_value_nobody_knows_comes_back_to_our_own() -> Non
     machine.carry_out(plan)
     back = _return(machine, plan)
     assert [f"{step.action}: {step.op}" for step in back.steps] == [f"make: {some}"]
+
+
+def test_a_setting_of_a_link_to_be_made_is_none_of_the_link_that_stands() -> None:
+    """The same cable from its other end: what was to be its far end is up from its birth."""
+    lab = "namespaces: [a, b]\nlinks: [%s]"
+    machine = Machine()
+    machine.up(wanted(lab % "a:x -- b:x"))
+    before = machine.kernel.dump()
+    plan = machine.plan_up(wanted(lab % "b:x -- a:x"))
+    assert plan.changes[-1].before == {"state": "down"}
+    assert _acts(_return(machine, plan)) == []
+    machine.carry_out(plan)
+    machine.carry_out(_return(machine, plan))
+    assert machine.kernel.dump() == before
 
 
 def test_a_return_goes_by_what_is_there() -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+from machine import Machine
 from modelkernel import ModelKernel
 
 from glassnet.ops.addr import AddrOp
-from glassnet.ops.base import KEPT, Receipt
+from glassnet.ops.base import KEPT, Op, Receipt
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.conntrack import ForgetOp
-from glassnet.ops.link import LinkSetOp
+from glassnet.ops.link import DummyOp, LinkSetOp
 from glassnet.ops.masquerade import MasqueradeOp
+from glassnet.ops.netns import NetnsOp
 from glassnet.ops.publish import PublishOp
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.ops.veth import VethOp
+from glassnet.ops.vrf import VrfOp
 from glassnet.plan.model import Entry, Plan, entries_of
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
 from glassnet.state.link import LinkState
@@ -174,4 +178,61 @@ def test_what_was_taken_away_is_not_put_back() -> None:
     entries = [Entry(ROUTE.flipped(), Receipt(changed=True))]
     assert _said(build_detach("x", entries, Snapshot({HOST: NetnsState(HOST)}))) == [
         f"keep: {ROUTE} (not put back)"
+    ]
+
+
+RED = VrfOp(netns=A, ifname=IfName("red"), table=10, up=True)
+JOIN = PortOp(netns=A, ifname=ETH0, master=RED.ifname)
+
+
+def _members(*there: Op) -> Snapshot:
+    """A container with an interface, and what else is there."""
+    kernel = ModelKernel()
+    for op in (NetnsOp(netns=A), CABLE, *there):
+        kernel.do(op)
+    return kernel.snapshot({Facet(A, "netns"), Facet(HOST, "netns")})
+
+
+def test_a_vrf_is_made_once_and_shared_by_its_members() -> None:
+    assert attach_lookups([RED]) == frozenset(RED.lookups())
+    assert _said(build_attach("net/c/eth0", [RED, JOIN], _members())) == [
+        f"make: {RED}",
+        f"make: {JOIN}",
+    ]
+    plan = build_attach("net/c/eth0", [RED, JOIN], _members(RED))
+    assert _said(plan) == [f"implied: {RED}", f"make: {JOIN}"]
+    assert [step.before for step in plan.steps] == [{}, {"master": "none"}]
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ((), f"remove: no {RED}"),
+        ((JOIN,), f"remove: no {RED}"),
+        (
+            (DummyOp(netns=A, ifname=P0), PortOp(netns=A, ifname=P0, master=RED.ifname)),
+            f"leave: no {RED} (others are in it)",
+        ),
+    ],
+)
+def test_the_last_member_of_a_vrf_takes_it_away(others: tuple[Op, ...], said: str) -> None:
+    entries = entries_of(build_attach("net/c/eth0", [RED, JOIN], _members(RED)))
+    assert detach_lookups(entries) >= {Facet(A, "links"), Facet(A, "netns")}
+    plan = build_detach("net/c/eth0", entries, _members(RED, *others))
+    assert _said(plan)[-1] == said
+
+
+def test_a_member_that_is_gone_need_not_leave() -> None:
+    entries = entries_of(build_attach("net/c/eth0", [RED, JOIN], _members(RED)))
+    there = Machine(NetnsOp(netns=A), RED).look([JOIN])
+    assert _said(build_detach("net/c/eth0", entries[1:], there)) == [
+        "keep: port eth0 in a of no bridge (gone already)"
+    ]
+
+
+def test_what_an_attachment_took_away_is_not_put_back() -> None:
+    gone = AddrOp(netns=A, ifname=ETH0, cidr=ADDR.cidr, present=False)
+    entries = entries_of(build_attach("net/c/eth0", [gone], _members(ADDR)))
+    assert _said(build_detach("net/c/eth0", entries, _members())) == [
+        f"keep: {ADDR} (not put back)"
     ]
