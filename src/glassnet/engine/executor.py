@@ -128,6 +128,7 @@ class Executor:
         steps = plan.changes
         self._listener(Planned(plan.name, plan.verb, len(steps)))
         left: list[str] = []
+        refused: list[tuple[Request, ...]] = []
         rest = list(steps)
         while rest:
             chunk = rest[: self._chunk]
@@ -135,15 +136,17 @@ class Executor:
             self._announce(plan, chunk[:made], len(steps) - len(rest))
             if error is not None:
                 failed = chunk[made]
+                refused.append(requests_of(failed, snapshot))
                 snapshot = self._kernel.snapshot(facets(step.op for step in rest))
                 due = [step for step in rest[made:] if _is_due(step.op, snapshot)]
-                if due[:1] == [failed] and len(due) == len(rest) - made:
+                stuck = requests_of(failed, snapshot) in refused
+                if due[:1] == [failed] and len(due) == len(rest) - made and stuck:
                     due = due[1:]
                     self._tell_failed(plan, failed, error)
                     if not isinstance(failed.op, ActionOp):  # which leaves nothing behind
                         left.append(f"{failed.op}: {error}")
-                # Else something went by itself meanwhile, with a namespace that was on its way out;
-                # nft refuses what is sent with it.
+                # Else something went by itself meanwhile, with a namespace that was on its way out:
+                # nft refuses what is sent with it; what was to be replaced is now to be made.
                 rest = due
             else:
                 rest = rest[made:]

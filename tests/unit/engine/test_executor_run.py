@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from pretend_kernel import PretendKernel, namespace, setting
+from pretend_kernel import UNTOUCHED, PretendKernel, namespace, setting
 
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of, requests_of
 from glassnet.errors import KernelRefused, RollbackFailed, StepFailed
 from glassnet.events import Done, Event, Failed, Left, Planned, Undone, ignore
 from glassnet.ops.registry import AnyOp
+from glassnet.ops.request import Request, SysctlRequest
+from glassnet.ops.sysctl import SysctlOp
 from glassnet.plan.build import facets
 from glassnet.plan.model import Plan, Step
+from glassnet.state.snapshot import Snapshot
+from glassnet.values import HOST
 
 NAMES = "abcdefg"
 
@@ -164,6 +168,30 @@ def test_a_teardown_does_not_complain_of_what_goes_by_itself() -> None:
     seen = kernel.snapshot(facets(step.op for step in made.steps))
     assert Executor(kernel, ignore, 1).teardown(made, seen) == []
     assert kernel.changed() == {"a": "1", "b": "1"}
+
+
+class Replaced(SysctlOp, frozen=True, kw_only=True, tag="replaced"):
+    """A setting that goes by "0" on its way from one value to another, as links of a name do."""
+
+    def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
+        found = snapshot[self.netns].sysctls[self.name]
+        anew = SysctlRequest(self.netns, self.name, self.value)
+        return (anew,) if found == UNTOUCHED else (SysctlRequest(self.netns, self.name, "0"), anew)
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+def test_what_was_to_be_replaced_and_went_by_itself_is_made(for_good: bool) -> None:
+    """Refused is the taking away, of what is gone; the making is another request, tried once."""
+    kernel = PretendKernel()
+    op = Replaced(netns=HOST, name=A, value="1")
+    kernel.values[HOST, A] = "7"
+    kernel.refused |= {"a=0", "a=1"} if for_good else {"a=0"}
+    seen = kernel.snapshot(op.reads())
+    kernel.hook = lambda request: kernel.values.update({(HOST, A): UNTOUCHED})
+    left = Executor(kernel, ignore).teardown(Plan("net", "repair", (Step(op, "mend"),)), seen)
+    assert [len(asked) for asked in kernel.asked] == [2, 1]
+    assert kernel.value("a") == (UNTOUCHED if for_good else "1")
+    assert len(left) == for_good
 
 
 A = setting("a").name
