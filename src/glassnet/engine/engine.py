@@ -17,6 +17,7 @@ from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
 from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import Difference, Op
+from glassnet.ops.registry import AnyOp, known
 from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
 from glassnet.plan.fit import check_fit, fit_facets
 from glassnet.plan.model import Entry, Plan, Wanted
@@ -115,14 +116,31 @@ class Engine:
         is as it was before.
         """
         with self.alone(name):
-            self._check_kind(name, kind)
-            plan, snapshot = self.plan_up(name, wanted)
-            outcome = after_up(plan, kind, self.journal.standing())
-            run = self.journal.begin(plan, kind)
-            before = self.journal.record(name) or ()
-            self._carry_out(run, plan, snapshot, before)
-            self._ask(run, plan, confirm)
-            self.journal.finish(run, "done", outcome)
+            return self._up(name, wanted, confirm, kind)
+
+    def extend(self, name: str, ops: Sequence[AnyOp], kind: str) -> Plan:
+        """Bring a network to what is recorded of it, and these as well; the plan.
+
+        Of an object that is recorded already, here or for another network, the record's word
+        counts: what others have made meanwhile is not made another. Raises as `up` does.
+        """
+        with self.alone(name):
+            mine = {entry.op.key(): entry.op for entry in self.journal.record(name) or ()}
+            standing = {op.key(): known(op) for op in self.others(name)}
+            new = [standing.get(op.key(), op) for op in ops if op.key() not in mine]
+            return self._up(name, [Wanted(op) for op in (*mine.values(), *new)], None, kind)
+
+    def _up(
+        self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None, kind: str
+    ) -> Plan:
+        self._check_kind(name, kind)
+        plan, snapshot = self.plan_up(name, wanted)
+        outcome = after_up(plan, kind, self.journal.standing())
+        run = self.journal.begin(plan, kind)
+        before = self.journal.record(name) or ()
+        self._carry_out(run, plan, snapshot, before)
+        self._ask(run, plan, confirm)
+        self.journal.finish(run, "done", outcome)
         return plan
 
     def _carry_out(self, run: int, plan: Plan, snapshot: Snapshot, before: Sequence[Entry]) -> None:

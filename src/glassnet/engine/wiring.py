@@ -21,8 +21,8 @@ from glassnet.errors import (
 from glassnet.ops.base import Op, place
 from glassnet.ops.link import LinkOp
 from glassnet.ops.nft import ElementsOp
-from glassnet.ops.registry import AnyOp, known
-from glassnet.plan.model import Entry, Plan, Wanted
+from glassnet.ops.registry import AnyOp
+from glassnet.plan.model import Entry, Plan
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
@@ -126,10 +126,7 @@ def make_sure(engine: Engine, network: str, ops: Sequence[AnyOp]) -> None:
     what the first who wanted it made it.
     """
     engine.settle()
-    standing = {op.key(): known(op) for op in engine.others(network)}
-    mine = {entry.op.key(): entry.op for entry in engine.journal.record(network) or ()}
-    new = [standing.get(op.key(), op) for op in ops if op.key() not in mine]
-    engine.up(network, [Wanted(op) for op in (*mine.values(), *new)], kind=KIND)
+    engine.extend(network, ops, KIND)
 
 
 def is_base_missing(error: GlassnetError) -> bool:

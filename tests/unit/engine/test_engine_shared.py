@@ -213,3 +213,20 @@ def test_after_undo_the_record_from_before_or_none() -> None:
     plan = Plan("x", "undo up", ())
     assert after_undo(plan, "lab", None, STANDING) == {"x": None, "y": record(Entry(A, WAS))}
     assert after_undo(plan, "lab", [Entry(A, WAS)], STANDING) == {"x": record(Entry(A, WAS))}
+
+
+def test_what_is_recorded_counts_when_a_network_is_extended(
+    tmp_path: Path, kernel: PretendKernel
+) -> None:
+    """Here or for another network: whoever comes later may have looked before it was made."""
+    with engine(tmp_path, kernel) as it:
+        it.up("x", wanting("a"))
+        it.up("y", wanting("b"))
+        wanted = [setting(name, "2") for name in "abc"]
+        plan = it.extend("x", wanted, "lab")
+        assert kernel.changed() == {"a": "1", "b": "1", "c": "2"}
+        assert [step.action for step in plan.steps] == ["keep", "keep", "make"]
+        assert it.extend("x", wanted, "lab").changes == ()
+        it.down("y")
+        it.down("x")
+        assert kernel.changed() == {}

@@ -170,20 +170,22 @@ def test_a_teardown_does_not_complain_of_what_goes_by_itself() -> None:
     assert kernel.changed() == {"a": "1", "b": "1"}
 
 
-class Replaced(SysctlOp, frozen=True, kw_only=True, tag="replaced"):
-    """A setting that goes by "0" on its way from one value to another, as links of a name do."""
-
-    def remedy(self, snapshot: Snapshot) -> tuple[Request, ...]:
-        found = snapshot[self.netns].sysctls[self.name]
-        anew = SysctlRequest(self.netns, self.name, self.value)
-        return (anew,) if found == UNTOUCHED else (SysctlRequest(self.netns, self.name, "0"), anew)
+def replace(op: SysctlOp, snapshot: Snapshot) -> tuple[Request, ...]:
+    """By way of "0" from one value to another, as a link of that name is taken away first."""
+    anew = SysctlRequest(op.netns, op.name, op.value)
+    if snapshot[op.netns].sysctls[op.name] == UNTOUCHED:
+        return (anew,)
+    return (SysctlRequest(op.netns, op.name, UNTOUCHED), anew)
 
 
 @pytest.mark.parametrize("for_good", [False, True])
-def test_what_was_to_be_replaced_and_went_by_itself_is_made(for_good: bool) -> None:
+def test_what_was_to_be_replaced_and_went_by_itself_is_made(
+    for_good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Refused is the taking away, of what is gone; the making is another request, tried once."""
+    monkeypatch.setattr(SysctlOp, "remedy", replace)
     kernel = PretendKernel()
-    op = Replaced(netns=HOST, name=A, value="1")
+    op = SysctlOp(netns=HOST, name=A, value="1")
     kernel.values[HOST, A] = "7"
     kernel.refused |= {"a=0", "a=1"} if for_good else {"a=0"}
     seen = kernel.snapshot(op.reads())
