@@ -102,7 +102,9 @@ def test_a_burst_leaves_at_once_and_the_rest_waits_or_is_dropped(host: Host) -> 
     assert through in {10, 11}
     [queue] = host.json("tc", "-j", "-s", "qdisc", "show", "dev", "h0")
     assert queue["backlog"] <= 20_000
-    assert queue["drops"] in {9, 10}
+    others = queue["packets"] + queue["qlen"] + queue["drops"] - 40  # neighbour discovery's own
+    assert 0 <= others < 10
+    assert 9 <= queue["drops"] <= 10 + others
 
 
 def test_what_is_larger_than_the_burst_never_leaves(host: Host) -> None:
