@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -19,59 +21,83 @@ from glassnet.errors import (
     StateError,
     StepFailed,
 )
+from glassnet.netlink.route.link import IFF_UP
 from glassnet.ops.base import place
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.registry import known
 from glassnet.ops.veth import VethOp
 from glassnet.plan.attachment import LO, Attachment
-from glassnet.plan.model import Plan, Step
+from glassnet.plan.model import Plan, Step, encode
+from glassnet.plan.stencil import Ready, Stencil, shape_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, Netns
 
+_STENCILS_MAX: Final = 64
+"""Shapes to be remembered: a platform has a few."""
 
-def attach(engine: Engine, attachment: Attachment) -> Plan:
-    """Wire a namespace; what was done.
+
+def attach(engine: Engine, attachment: Attachment) -> None:
+    """Wire a namespace.
 
     Every object is made with NLM_F_EXCL: that the kernel took it means it was not there. Raises
     `Conflict` if there is an attachment or a link of that name, `StepFailed` or `StateError` (the
     host is as before) or `RollbackFailed`.
     """
     try:
-        plan, company = _attach(engine, attachment)
+        company = _attach(engine, attachment)
     except (Conflict, StepFailed) as error:
         # What is in the way may be what somebody who is dead has left half-made.
         if not engine.settle():
             if isinstance(error, StepFailed):
                 _check_free(engine, attachment, error)
             raise
-        plan, company = _attach(engine, attachment)
+        company = _attach(engine, attachment)
     if company:
         engine.settle()
-    return plan
 
 
-def _attach(engine: Engine, attachment: Attachment) -> tuple[Plan, bool]:
-    """Once; and whether something else is pending at the moment, by the living or the dead."""
+def _attach(engine: Engine, attachment: Attachment) -> bool:
+    """Once; whether something else is pending at the moment, by the living or the dead."""
     with engine.attachments.held(attachment.netns):
         snapshot = engine.kernel.snapshot(attachment.lookups())
-        steps = tuple(_step(op, snapshot) for op in attachment.ops())
-        plan = Plan(attachment.name, "attach", steps)
-        row, haunted, company = engine.attachments.begin(plan, attachment.netns)
+        plan = functools.partial(attachment.plan, snapshot)
+        ready = _ready(engine, attachment, snapshot)
+        begun = engine.attachments.begin_encoded(
+            attachment.name, ready.plan if ready else encode(plan()), attachment.netns
+        )
         try:
-            if haunted:
+            if begun.haunted:
                 raise Conflict(
                     f"{attachment.netns} has what somebody who died left half-made",
                     "run 'glassnet repair'",
                 )
-            engine.executor.run(plan, snapshot)
-            engine.attachments.done(row)
+            if ready:
+                engine.executor.run_ready(ready, plan)
+            else:
+                engine.executor.run(plan(), snapshot)
+            engine.attachments.done(begun.row)
         except (Conflict, StepFailed):
-            engine.attachments.delete(row)
+            engine.attachments.delete(begun.row)
             raise
         except (KeyboardInterrupt, StateError):
-            _take_back(engine, row, plan)
+            _take_back(engine, begun.row, plan())
             raise
-    return (plan, company)
+    return begun.company
+
+
+def _ready(engine: Engine, attachment: Attachment, snapshot: Snapshot) -> Ready | None:
+    """It in bytes, unless somebody wants to hear of each step or there is nothing to wire."""
+    flags = snapshot[attachment.netns].flags.get(LO)
+    if flags is None or attachment.netns.is_host or not engine.executor.is_unwatched:
+        return None
+    shape = shape_of(attachment, flags & IFF_UP)
+    stencil = engine.stencils.get(shape)
+    if stencil is None:
+        attachment.ops()  # raises what is wrong with it in its own words
+        if len(engine.stencils) >= _STENCILS_MAX:
+            engine.stencils.clear()
+        stencil = engine.stencils[shape] = Stencil.cut(attachment, flags)
+    return stencil.fill(attachment)
 
 
 def _check_free(engine: Engine, attachment: Attachment, error: StepFailed) -> None:
@@ -94,15 +120,6 @@ def _alone_in(engine: Engine, netns: Netns) -> Iterator[None]:
     with engine.attachments.held(netns):
         settle(netns, engine.attachments, engine.executor, engine.listener)
         yield
-
-
-def _step(op: AnyOp, snapshot: Snapshot) -> Step:
-    """Settings remember what was before; loopback that is up already is kept."""
-    if isinstance(op, LinkSetOp) and op.ifname == LO:
-        if not op.satisfied_by(snapshot):
-            return Step(op, "keep")
-        return Step(op, "make", before=op.before(snapshot))
-    return Step(op, "make")
 
 
 def _take_back(engine: Engine, row: int, plan: Plan) -> None:

@@ -60,13 +60,15 @@ class Attachments:
         What else is pending is asked in the same breath, for that costs no locks of its own.
         Raises `Conflict` if there is one of that name, made or in the making.
         """
-        values = (plan.name, netns, time.time(), encode(plan))
+        return self.begin_encoded(plan.name, encode(plan), netns)
+
+    def begin_encoded(self, name: str, plan: bytes, netns: Netns) -> Begun:
+        """The same with a plan that is JSON already."""
+        values = (name, netns, time.time(), plan)
         try:
             row = self._store.row(_BEGIN, values)
         except sqlite3.IntegrityError:
-            raise Conflict(
-                f"there is an attachment {plan.name} already", "detach it first"
-            ) from None
+            raise Conflict(f"there is an attachment {name} already", "detach it first") from None
         return Begun(row[0], bool(row[1]), bool(row[2]))
 
     def done(self, row: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
@@ -22,6 +22,9 @@ from glassnet.plan.build import build_down, build_repair, build_up, facets, undo
 from glassnet.plan.fit import check_fit, fit_facets
 from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.state.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from glassnet.plan.stencil import Shape, Stencil
 
 Confirm = Callable[[], bool]
 """Asked once a change is made: whether it is to stay."""
@@ -52,6 +55,7 @@ class Engine:
         self.journal = Journal(store)
         self.attachments = Attachments(store)
         self.listener = listener
+        self.stencils: dict[Shape, Stencil] = {}
         self.executor = Executor(kernel, listener, chunk)
 
     def recover(self) -> int:
@@ -130,9 +134,7 @@ class Engine:
             new = [standing.get(op.key(), op) for op in ops if op.key() not in mine]
             return self._up(name, [Wanted(op) for op in (*mine.values(), *new)], None, kind)
 
-    def _up(
-        self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None, kind: str
-    ) -> Plan:
+    def _up(self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None, kind: str) -> Plan:
         self._check_kind(name, kind)
         plan, snapshot = self.plan_up(name, wanted)
         outcome = after_up(plan, kind, self.journal.standing())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NoReturn
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from glassnet.errors import GlassnetError, RollbackFailed, StepFailed
 from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignore
@@ -15,6 +16,9 @@ from glassnet.plan.model import Entry, Plan, Step
 from glassnet.plan.resume import build_return
 from glassnet.state.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from glassnet.plan.stencil import Ready
+
 NO_LIMIT: Final = 1 << 30
 
 
@@ -25,6 +29,11 @@ class Executor:
         self._kernel = kernel
         self._listener = listener
         self._chunk = chunk
+
+    @property
+    def is_unwatched(self) -> bool:
+        """Whether nobody is told of steps, so that they need not be done one by one."""
+        return self._listener is ignore and self._chunk >= NO_LIMIT
 
     def run(self, plan: Plan, snapshot: Snapshot, before: Sequence[Entry] = ()) -> None:
         """All steps that act, in order; ``before`` is what stood before, to return to.
@@ -47,6 +56,20 @@ class Executor:
                 tried = Plan(plan.name, plan.verb, steps[: steps.index(chunk[-1]) + 1])
                 self._give_up(tried, done, len(steps), error, before)
         self.tell_left(plan)
+
+    def run_ready(self, ready: Ready, plan: Callable[[], Plan]) -> None:
+        """The same for what is in bytes already; ``plan`` gives what they are the bytes of.
+
+        Nothing is told of it: whoever listens is to have it by `run`.
+        """
+        for at, error in enumerate(self._kernel.perform(ready.requests)):
+            if error is not None:
+                whole = plan()
+                ends = itertools.accumulate(len(request.starts) for request in ready.requests)
+                sent = next(end for end in ends if end > at)
+                steps = whole.changes[: max(ready.steps[:sent]) + 1]
+                tried = Plan(whole.name, whole.verb, steps)
+                self._give_up(tried, ready.steps[at], len(whole.changes), error, ())
 
     def _perform(
         self, steps: Sequence[Step], snapshot: Snapshot

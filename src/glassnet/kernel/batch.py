@@ -56,7 +56,7 @@ def _joins(last: Request, request: Request, moved: set[str]) -> bool:
         return False
     if type(request) is NetlinkRequest:
         return not (moved and _named(request.message) & moved)
-    return type(request) is NftRequest
+    return type(request) is NftRequest  # a `ReadyRequest` is a batch of its own
 
 
 def _moves(message: Message) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Final, Self
@@ -17,19 +18,22 @@ from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
 from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
-from glassnet.netlink.placeholder import FdOf, IndexOf, Placeholder
+from glassnet.netlink.placeholder import IndexOf, Placeholder
 from glassnet.nft.base import BASE
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.ops.request import (
     NetlinkRequest,
     NetnsRequest,
     NftRequest,
+    ReadyRequest,
     Request,
     SysctlRequest,
     TunRequest,
 )
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
 from glassnet.values import HOST, Netns
+
+_pack_number: Final = struct.Struct("=I").pack_into
 
 _OPEN_MAX: Final = 48
 """Namespaces kept open at a time: each costs up to three descriptors of the usual 1,024."""
@@ -229,6 +233,8 @@ class LinuxKernel:
             first = batch.requests[0]
             if isinstance(first, NetlinkRequest):
                 return self._netlink(batch)
+            if isinstance(first, ReadyRequest):
+                return self._ready(first)
             if isinstance(first, NftRequest):
                 self.room(batch.netns).run_nft(batch.nft_text())
             elif isinstance(first, SysctlRequest):
@@ -253,10 +259,7 @@ class LinuxKernel:
 
         def resolve(placeholder: Placeholder) -> int:
             try:
-                if isinstance(placeholder, IndexOf):
-                    where = batch.netns if placeholder.netns is None else placeholder.netns
-                    return self.index(where, placeholder.ifname)
-                return self._fd(placeholder)
+                return self._number(placeholder, batch.netns)
             except GlassnetError as error:
                 lost.append(error)
                 raise
@@ -279,7 +282,26 @@ class LinuxKernel:
             self._indexes.clear()
         return outcomes
 
-    def _fd(self, placeholder: FdOf) -> int:
+    def _ready(self, request: ReadyRequest) -> list[Outcome]:
+        """The same for messages that are encoded: the numbers are put in, and off they go."""
+        socket = self.room(request.netns).socket
+        data = bytearray(request.data)
+        for placeholder, offsets in request.numbers:
+            try:
+                number = self._number(placeholder, request.netns)
+            except GlassnetError as error:
+                before = request.message_at(offsets[0])
+                outcomes = self._ready(request.part(0, before)) if before else []
+                return outcomes if any(outcomes) else [*outcomes, error]
+            for offset in offsets:
+                _pack_number(data, offset, number)
+        return [*socket.exchange(data, request.starts)]
+
+    def _number(self, placeholder: Placeholder, netns: Netns) -> int:
+        """What is behind a placeholder in a request for that namespace."""
+        if isinstance(placeholder, IndexOf):
+            where = netns if placeholder.netns is None else placeholder.netns
+            return self.index(where, placeholder.ifname)
         fd = self.room(placeholder.netns).fd
         return self._host if fd is None else fd
 

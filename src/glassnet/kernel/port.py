@@ -23,9 +23,9 @@ class Kernel(Protocol):
     def perform(self, requests: Sequence[Request]) -> list[Outcome]:
         """Do them in order, as few system calls as possible; stop at the first refusal.
 
-        The list has one outcome for each request that was tried: it is shorter than ``requests``
-        if one was refused and some were not tried any more. Requests that were sent together with
-        a refused one may be done although they come after it.
+        The list has one outcome for each request that was tried, of a `ReadyRequest` for each of
+        its messages: it is shorter if one was refused and some were not tried any more. What was
+        sent together with a refused one may be done although it comes after it.
         """
         ...
 

@@ -40,6 +40,7 @@ _ROOM: Final = 65537
 """Bytes to receive at first. Odd, as no datagram of netlink is: a full buffer means a cut one."""
 
 _DUMP_TRIES: Final = 30
+_DEAF: Final = "a socket that listens to groups takes no requests"
 
 _SIOCGIFFLAGS: Final = 0x8913  # linux/sockios.h
 _SIOCGIFINDEX: Final = 0x8933
@@ -124,6 +125,23 @@ class NetlinkSocket:
                 replies[event.request] = Reply(event.error, replies[event.request].messages)
         return replies
 
+    def exchange(self, datagram: bytearray, starts: Sequence[int]) -> list[KernelRefused | None]:
+        """Send messages that are encoded but for their sequence numbers; what became of each.
+
+        ``starts`` are the offsets at which they begin. Raises as `request` does.
+        """
+        if self._groups:
+            raise InvalidRequest(_DEAF)
+        conversation = Conversation(self._portid, self._seq)
+        self._seq = (self._seq + len(starts)) & 0xFFFFFFFF
+        conversation.begin_encoded(datagram, starts)
+        self._send(datagram)
+        refused: list[KernelRefused | None] = [None] * len(starts)
+        for event in self._hear_out(conversation):
+            if isinstance(event, Refused):
+                refused[event.request] = event.error
+        return refused
+
     def get(self, message: Message, wanted: frozenset[str] | None = None) -> Message:
         """Look one object up; ``wanted`` as for `decode`.
 
@@ -200,20 +218,26 @@ class NetlinkSocket:
         self, messages: Sequence[Message], flags: int, resolve: Resolve | None
     ) -> list[Event]:
         if self._groups:
-            raise InvalidRequest("a socket that listens to groups takes no requests")
+            raise InvalidRequest(_DEAF)
         conversation = Conversation(self._portid, self._seq)
         # Reserved first: ``resolve`` may ask something on this very socket.
         self._seq = (self._seq + len(messages)) & 0xFFFFFFFF
         datagram = conversation.begin(messages, flags, resolve)
         events: list[Event] = []
+        while datagram:
+            self._send(datagram)
+            events += self._hear_out(conversation)
+            datagram = conversation.next_datagram()
+        return events
+
+    def _hear_out(self, conversation: Conversation) -> list[Event]:
+        """What is said until nothing is pending of what was sent."""
+        events: list[Event] = []
         try:
-            while datagram:
-                self._send(datagram)
-                while conversation.pending:
-                    received = self._receive()
-                    if not conversation.settles_all(received):
-                        events += conversation.feed(received)
-                datagram = conversation.next_datagram()
+            while conversation.pending:
+                received = self._receive()
+                if not conversation.settles_all(received):
+                    events += conversation.feed(received)
         except KernelNonsense:
             self._drain()
             raise
@@ -227,7 +251,7 @@ class NetlinkSocket:
             except OSError:
                 return
 
-    def _send(self, datagram: bytes) -> None:
+    def _send(self, datagram: bytes | bytearray) -> None:
         try:
             self._sock.send(datagram)
         except OSError as error:

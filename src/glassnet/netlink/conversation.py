@@ -28,11 +28,13 @@ from glassnet.netlink.message import (
     DUMP,
     DUMP_INTR,
     ERROR,
+    HEADER_SIZE,
     MULTI,
     NOOP,
     OVERRUN,
     Message,
     Raw,
+    decode,
     encode_flagged,
     split,
 )
@@ -91,6 +93,7 @@ TRANSITIONS: Final[Mapping[tuple[str, str], tuple[str, int]]] = {
 }
 
 _FLAGS: Final = struct.Struct("=H")
+_SEQ: Final = struct.Struct("=I")
 _ACK: Final = struct.Struct("=IHHIIi16s")
 """An ack with NETLINK_CAP_ACK: nlmsghdr, 0, and the header of what is acknowledged."""
 
@@ -142,6 +145,7 @@ class Conversation:
         "_messages",
         "_now",
         "_portid",
+        "_ready",
         "_states",
         "pending",
     )
@@ -151,6 +155,7 @@ class Conversation:
         self._first = first_seq
         self._messages: Sequence[Message] = ()
         self._encoded: list[bytes] = []
+        self._ready = b""
         self._states: list[str] = []
         self._datagrams: Iterator[tuple[int, int]] = iter(())
         self._now = (0, 0)
@@ -177,6 +182,23 @@ class Conversation:
         ]
         self._datagrams = _cut(self._encoded)
         return self.next_datagram()
+
+    def begin_encoded(self, datagram: bytearray, starts: Sequence[int]) -> None:
+        """Of messages that are encoded: put in the sequence numbers, ask for an ack of the last.
+
+        ``starts`` are the offsets at which they begin. The datagram is the caller's to send.
+        """
+        seq = self._first
+        for start in starts:
+            _SEQ.pack_into(datagram, start + 8, seq & 0xFFFFFFFF)
+            seq += 1
+        last = starts[-1] + 6
+        (flags,) = _FLAGS.unpack_from(datagram, last)
+        _FLAGS.pack_into(datagram, last, flags | ACK)
+        self._ready = bytes(datagram)
+        self._states = [TRUSTED] * (len(starts) - 1) + [ASKED]
+        self._now = (0, len(starts))
+        self.pending = len(starts)
 
     def next_datagram(self) -> bytes:
         """What to send once nothing is `pending`; empty if all is said."""
@@ -221,7 +243,7 @@ class Conversation:
         reply = classify(raw)
         transition = TRANSITIONS.get((before, reply))
         if transition is None:
-            kind = self._messages[at].type
+            kind = self._message(at).type
             raise KernelNonsense(f"{reply} (type {raw.type}) to a {kind} that is {before}")
         after, output = transition
         self._states[at] = after
@@ -234,9 +256,17 @@ class Conversation:
         if output == _INTERRUPTED:
             return Interrupted(at)
         if output == _REFUSED:
-            message = self._messages[at]
+            message = self._message(at)
             return Refused(at, refusal(raw, self._encoded[at], message.type, message.table))
         return None
+
+    def _message(self, at: int) -> Message:
+        """One of those that were sent; what came encoded is read now that something is amiss."""
+        if not self._messages:
+            raws = split(self._ready)
+            self._messages = [decode(raw) for raw in raws]
+            self._encoded = [b"".join((bytes(HEADER_SIZE), raw.payload)) for raw in raws]
+        return self._messages[at]
 
     def _settle(self, at: int) -> None:
         """One request is done with; the last of its datagram vouches for those before it."""

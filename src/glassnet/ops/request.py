@@ -1,10 +1,12 @@
-"""What an operation asks the executor to do: the only five ways to change a host."""
+"""What an operation asks the executor to do: the only ways to change a host."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from bisect import bisect_right
+from typing import NamedTuple, Self
 
 from glassnet.netlink.message import Message
+from glassnet.netlink.placeholder import Placeholder
 from glassnet.state.flow import Selection
 from glassnet.values import IpAddress, Netns, SysctlKey
 
@@ -14,6 +16,37 @@ class NetlinkRequest(NamedTuple):
 
     netns: Netns
     message: Message
+
+
+class ReadyRequest(NamedTuple):
+    """Rtnetlink messages for one namespace, to be sent together: encoded but for some numbers.
+
+    ``starts`` are the offsets in ``data`` at which the messages begin. ``numbers`` are the offsets
+    of the 32-bit integers that placeholders stand for.
+    """
+
+    netns: Netns
+    data: bytes
+    starts: tuple[int, ...]
+    numbers: tuple[tuple[Placeholder, tuple[int, ...]], ...] = ()
+
+    def message_at(self, offset: int) -> int:
+        """Which message an offset lies in."""
+        return bisect_right(self.starts, offset) - 1
+
+    def part(self, first: int, last: int) -> Self:
+        """Only the messages from number ``first`` up to, not including, ``last``."""
+        starts = (*self.starts, len(self.data))
+        begin, end = starts[first], starts[last]
+        numbers = (
+            (placeholder, tuple(at - begin for at in offsets if begin <= at < end))
+            for placeholder, offsets in self.numbers
+        )
+        return self._replace(
+            data=self.data[begin:end],
+            starts=tuple(start - begin for start in starts[first:last]),
+            numbers=tuple(one for one in numbers if one[1]),
+        )
 
 
 class NftRequest(NamedTuple):
@@ -77,4 +110,12 @@ class TunRequest(NamedTuple):
 
 
 ActionRequest = ForgetRequest | AnnounceRequest
-Request = NetlinkRequest | NftRequest | SysctlRequest | ActionRequest | NetnsRequest | TunRequest
+Request = (
+    NetlinkRequest
+    | ReadyRequest
+    | NftRequest
+    | SysctlRequest
+    | ActionRequest
+    | NetnsRequest
+    | TunRequest
+)

@@ -15,7 +15,8 @@ from glassnet.ops.owner import check_name, mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
-from glassnet.state.snapshot import Facet
+from glassnet.plan.model import Plan, Step
+from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Cidr, IfName, IpAddress, Mac, Netns, Prefix
 
 LO = IfName("lo")
@@ -55,14 +56,27 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         """``network/container/ifname``: what the journal and the mark call it."""
         return f"{self.network}/{self.container}/{self.ifname}"
 
-    def _mac(self, end: str) -> Mac:
-        """The MAC of an end of a routed attachment, by which the other end knows it."""
-        return mac(end, self.network, self.container, self.ifname)
+    @property
+    def near_mac(self) -> Mac | None:
+        """Of a routed attachment: the MAC of the host's end, by which the other end knows it."""
+        if self.bridge is not None:
+            return None
+        return mac("host", self.network, self.container, self.ifname)
+
+    @property
+    def far_mac(self) -> Mac | None:
+        """The same of the other end, which the host knows by it where it has IPv6."""
+        if self.bridge is not None or not self._has(6):
+            return None
+        return mac("container", self.network, self.container, self.ifname)
+
+    def plan(self, snapshot: Snapshot) -> Plan:
+        """What is done where the snapshot shows the `lookups`: loopback may be up already."""
+        return Plan(self.name, "attach", tuple(_step(op, snapshot) for op in self.ops()))
 
     def ops(self) -> list[AnyOp]:
         """In the order of their doing."""
-        near = self._mac("host") if self.bridge is None else None
-        far = self._mac("container") if self.bridge is None and self._has(6) else None
+        near, far = self.near_mac, self.far_mac
         return [
             VethOp(
                 ifname=self.host_ifname,
@@ -115,3 +129,12 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     def lookups(self) -> tuple[Facet, ...]:
         """What must be looked up, never dumped, before attaching: whether loopback is up."""
         return (Facet(self.netns, "flags", LO),)
+
+
+def _step(op: AnyOp, snapshot: Snapshot) -> Step:
+    """Settings remember what was before; loopback that is up already is kept."""
+    if isinstance(op, LinkSetOp) and op.ifname == LO:
+        if not op.satisfied_by(snapshot):
+            return Step(op, "keep")
+        return Step(op, "make", before=op.before(snapshot))
+    return Step(op, "make")

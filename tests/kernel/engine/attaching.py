@@ -105,9 +105,14 @@ def prepare_to_compare(host: Host, mode: str, count: int = 1) -> None:
         host.sh(f"ip -n c{number} link set lo up; ip -n c{number} link set lo down")
 
 
-def attached(host: Host, *wanted: Attachment) -> list[Plan]:
-    """Attach in a process of its own inside: what was done. Raises what `attach` raises."""
-    return host.call(working, lambda engine: [attach(engine, one) for one in wanted])
+def attached(host: Host, *wanted: Attachment) -> None:
+    """Attach in a process of its own inside. Raises what `attach` raises."""
+
+    def work(engine: Engine) -> None:
+        for one in wanted:
+            attach(engine, one)
+
+    host.call(working, work)
 
 
 def detached(host: Host, *names: str) -> list[Plan]:

@@ -90,9 +90,9 @@ def test_nothing_is_dumped_forked_or_waited_for(mode: str, verb: str) -> None:
 def test_an_attach_takes_few_system_calls() -> None:
     """A budget: whoever needs more says so here. The store's are half of them."""
     made = calls(trace(200, "routed", "attach"))
-    budget = {"sendto": 4, "recvfrom": 4, "ioctl": 4, "setns": 2, "socket": 1, "openat": 1}
+    budget = {"sendto": 3, "recvfrom": 3, "ioctl": 4, "setns": 2, "socket": 1, "openat": 1}
     assert {name: made[name] for name in budget} == budget
-    assert made.total() <= 64, made
+    assert made.total() <= 62, made
 
 
 def test_descriptors_stay_as_many_over_many_cycles(host: Host) -> None:

@@ -53,6 +53,7 @@ from glassnet.netlink.message import (
     REQUEST,
     Message,
     decode,
+    encode,
     split,
 )
 from glassnet.netlink.route.link import GETLINK, NEWLINK
@@ -384,3 +385,38 @@ def mutate(dice: random.Random, datagram: bytearray) -> None:
         datagram[0:4] = struct.pack("=I", dice.choice((len(datagram), at, 16)))
     else:
         datagram[at:at] = datagram[at & -4 : (at & -4) + 8]
+
+
+def test_what_is_encoded_already_is_sent_and_heard_like_any_other() -> None:
+    """To the byte; and a refusal names the attribute that the kernel objects to."""
+    messages = [
+        Message(NEWLINK, REQUEST, {"index": 1}, {"ifname": "eth0"}),
+        Message(NEWLINK, REQUEST, {"index": 2}, {"mtu": 9000, "ifname": "eth1"}),
+        Message(DELNEIGH, REQUEST, {"family": 2, "ifindex": 2}, {}),
+    ]
+    usual = Conversation(PORTID, SEQ)
+    wanted = usual.begin(messages, REQUEST | ACK)
+    encoded = [encode(message, 0) for message in messages]
+    starts = list(itertools.accumulate(map(len, encoded[:-1]), initial=0))
+    ready = Conversation(PORTID, SEQ)
+    datagram = bytearray(b"".join(encoded))
+    ready.begin_encoded(datagram, starts)
+    assert bytes(datagram) == wanted
+    offset = struct.pack("=HHI", 8, 2, 32)
+    refusal = reply(ERROR, 0x200 | 0x100, struct.pack("=i", -22) + bytes(16) + offset, SEQ + 1)
+    acked = reply(ERROR, 0, OK, SEQ + 2)
+    heard = [(one.feed(refusal), one.feed(acked)) for one in (usual, ready)]
+    assert heard[0][1] == heard[1][1] == [Done(2)]
+    ([first], [second]) = (refused for refused, _ in heard)
+    assert isinstance(first, Refused)
+    assert isinstance(second, Refused)
+    assert str(second.error) == str(first.error)
+    assert "mtu" in str(second.error)
+    assert (usual.pending, ready.pending, ready.next_datagram()) == (0, 0, b"")
+
+
+def test_nonsense_to_what_was_encoded_already_names_it() -> None:
+    ready = Conversation(PORTID, SEQ)
+    ready.begin_encoded(bytearray(encode(GET, 0)), [0])
+    with pytest.raises(KernelNonsense, match=r"part .* to a RTM_GETLINK that is asked"):
+        ready.feed(REPLIES[PART])
