@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -16,11 +18,19 @@ from glassnet.testing.host import Host
 
 pytestmark = pytest.mark.kernel
 
+SOAK = bool(os.environ.get("GLASSNET_SOAK"))
+
 
 @pytest.fixture
 def host() -> Iterator[Host]:
     with Host() as it:
         yield it
+
+
+def places(sends: int, name: str) -> range:
+    """Each send of the article; of others, where ``GLASSNET_SOAK`` is not set, every third."""
+    stride = 1 if SOAK or name == "article" else 3
+    return range(random.Random(name).randrange(stride), sends, stride)
 
 
 @pytest.mark.parametrize("chunk", [1, NO_LIMIT], ids=["one by one", "in batches"])
@@ -32,7 +42,7 @@ def test_a_refusal_anywhere_is_rolled_back_to_exactly_before(
     deed = up(example(name))
     sends = done(host, deed, chunk=chunk)
     done(host, down(name))
-    for at in range(sends):
+    for at in places(sends, name):
         error = refused(host, deed, Fault(at, errno.ENOBUFS), chunk)
         assert isinstance(error, StepFailed), f"refused at send {at}"
         assert error.exit_code == 3
@@ -40,7 +50,7 @@ def test_a_refusal_anywhere_is_rolled_back_to_exactly_before(
         assert f"(ENOBUFS), the kernel says: {WORDS}" in str(error)
         assert error.advice()
         assert not differences(before, state(host)), f"refused at send {at}"
-        assert host.glassnet("ls").stdout == ""
+    assert host.glassnet("ls").stdout == ""
 
 
 def test_a_refused_change_is_rolled_back_to_the_network_as_it_was(host: Host) -> None:
@@ -60,7 +70,7 @@ def test_a_down_goes_on_past_a_refusal_and_is_completed_later(host: Host, name: 
     before = state(host)
     done(host, up(example(name)))
     sends = done(host, down(name))
-    for at in range(sends):
+    for at in places(sends, name):
         done(host, up(example(name)))
         error = refused(host, down(name), Fault(at, errno.EBUSY))
         assert isinstance(error, RollbackFailed)
