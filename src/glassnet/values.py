@@ -8,6 +8,7 @@ raises `glassnet.errors.InvalidValue`, which says what is wrong and what is acce
 from __future__ import annotations
 
 import ipaddress
+import struct
 from typing import Self
 
 from glassnet.errors import InvalidValue
@@ -91,7 +92,7 @@ class IpAddress(str):
             ) from None
         if getattr(parsed, "scope_id", None):
             raise InvalidValue(f"{text!r} names a scope", "an address without %zone")
-        return cls._of(str(parsed), parsed.packed)
+        return cls.from_bytes(parsed.packed)
 
     @classmethod
     def _of(cls, canonical: str, packed: bytes) -> Self:
@@ -105,7 +106,9 @@ class IpAddress(str):
         """4 or 16 bytes as the kernel gives them."""
         if len(data) == 4:  # by hand: dumps hold thousands
             return cls._of("{}.{}.{}.{}".format(*data), bytes(data))
-        return cls._of(str(ipaddress.ip_address(data)), bytes(data))
+        if len(data) == 16:
+            return cls._of(_ip6_text(data), bytes(data))
+        raise InvalidValue(f"{len(data)} bytes", "4 or 16 bytes (an IP address)")
 
     @property
     def bits(self) -> int:
@@ -123,6 +126,27 @@ class IpAddress(str):
         if self.version == 4:
             return self.packed[:2] == b"\xa9\xfe"
         return self.packed[0] == 0xFE and self.packed[1] & 0xC0 == 0x80
+
+
+_ip6_groups = struct.Struct(">8H").unpack
+
+
+def _ip6_text(packed: bytes) -> str:
+    """As RFC 5952 has it: the first of the longest runs of two or more zero groups is ``::``.
+
+    By hand, for dumps hold thousands; like `ipaddress`, it writes no group in dots.
+    """
+    groups = _ip6_groups(packed)
+    longest = run = end = 0
+    for at, group in enumerate(groups, 1):
+        run = 0 if group else run + 1
+        if run > longest:
+            longest, end = run, at
+    if longest < 2:
+        return ":".join([f"{group:x}" for group in groups])
+    head = ":".join([f"{group:x}" for group in groups[: end - longest]])
+    tail = ":".join([f"{group:x}" for group in groups[end:]])
+    return f"{head}::{tail}"
 
 
 class Cidr(str):

@@ -41,6 +41,17 @@ class TestIpAddress:
             assert (address.bits, address.number) == (known.max_prefixlen, int(known))
             assert address.is_link_local == known.is_link_local
 
+    @pytest.mark.parametrize("zeros", range(256))
+    def test_groups_of_zeros_are_shortened_as_the_standard_library_does(self, zeros: int) -> None:
+        groups = (0 if zeros >> at & 1 else 0x10 + at for at in range(8))
+        packed = b"".join(group.to_bytes(2, "big") for group in groups)
+        assert IpAddress.from_bytes(packed) == str(ipaddress.ip_address(packed))
+
+    @pytest.mark.parametrize("size", [0, 3, 5, 15, 17])
+    def test_of_another_size_is_none(self, size: int) -> None:
+        with pytest.raises(InvalidValue, match=f"{size} bytes"):
+            IpAddress.from_bytes(bytes(size))
+
     @pytest.mark.parametrize(
         ("text", "there"),
         [

@@ -102,10 +102,9 @@ class NeighOp(ObjectOp, frozen=True, kw_only=True, tag="neigh"):
         link = snapshot.link(self.netns, self.ifname) if snapshot.exists(self.netns) else None
         if link is None:
             return None
-        for entry in snapshot[self.netns].neighbours:
-            same = entry.index == link.index and entry.address == self.address
+        for entry in snapshot[self.netns].neighbours_at(link.index, self.address):
             proxy = bool(entry.flags & NTF_PROXY)
-            if same and not entry.is_fdb and proxy == (self.mac is None):
+            if not entry.is_fdb and proxy == (self.mac is None):
                 return entry
         return None
 

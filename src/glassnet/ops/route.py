@@ -211,8 +211,8 @@ class RouteOp(ObjectOp, frozen=True, kw_only=True, tag="route"):
         metric = self.metric or (IPV6_METRIC if self.dst.version == 6 else 0)
         return [
             route
-            for route in snapshot[self.netns].routes
-            if route.dst == self.dst and route.table == self.table and route.metric == metric
+            for route in snapshot[self.netns].routes_to(self.dst)
+            if route.table == self.table and route.metric == metric
             if not self.beside or self._leads(route, snapshot)
         ]
 

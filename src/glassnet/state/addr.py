@@ -32,7 +32,7 @@ class AddrState(msgspec.Struct, frozen=True):
         local: IpAddress = attrs.get("local", address)
         return cls(
             index=header["index"],
-            cidr=Cidr(f"{local}/{header['prefixlen']}"),
+            cidr=Cidr.of(local, header["prefixlen"]),
             scope=header["scope"],
             flags=attrs.get("flags", header["flags"]),
             peer=address if address != local else None,

@@ -14,6 +14,7 @@ WANTED = frozenset(
     {"dst", "gateway", "via", "oif", "priority", "table", "prefsrc", "metrics", "multipath", "pref"}
 )
 AF_INET = 2
+_ANY4, _ANY6 = (Prefix.default(version).address for version in (4, 6))
 
 
 class HopState(msgspec.Struct, frozen=True):
@@ -46,10 +47,10 @@ class RouteState(msgspec.Struct, frozen=True):
         """From a decoded RTM_NEWROUTE of family AF_INET or AF_INET6."""
         attrs: Mapping[str, Any] = message.attrs
         header: Mapping[str, Any] = message.header
-        default = "0.0.0.0" if header["family"] == AF_INET else "::"
+        default = _ANY4 if header["family"] == AF_INET else _ANY6
         hops = attrs.get("multipath") or ()
         return cls(
-            dst=Prefix(f"{attrs.get('dst', default)}/{header['dst_len']}"),
+            dst=Prefix.of(attrs.get("dst", default), header["dst_len"]),
             table=attrs.get("table", header["table"]),
             metric=attrs.get("priority", 0),
             via=_gateway(attrs),

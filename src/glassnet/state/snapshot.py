@@ -6,20 +6,21 @@ at raises `LookupError`, so that a missing look is never mistaken for a missing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from glassnet.nft.listing import Ruleset, Table
 from glassnet.state.addr import AddrState
 from glassnet.state.bridgevlan import BridgeVlanState
 from glassnet.state.flow import FlowState
+from glassnet.state.index import Index
 from glassnet.state.link import LinkState
 from glassnet.state.neigh import NeighState
 from glassnet.state.qdisc import QdiscState
 from glassnet.state.route import RouteState
 from glassnet.state.rule import RuleState
 from glassnet.state.tcfilter import FilterState
-from glassnet.values import Netns, SysctlKey
+from glassnet.values import IpAddress, Netns, Prefix, SysctlKey
 
 
 class Facet(NamedTuple):
@@ -67,6 +68,9 @@ class NetnsState:
     """
 
     __slots__ = (
+        "_by_address",
+        "_by_dst",
+        "_by_index",
         "addrs",
         "classes",
         "exists",
@@ -110,10 +114,22 @@ class NetnsState:
         self.listeners: list[Listener] = []
         self.nft: Ruleset | None = None
         self.nsids: dict[Netns, int | None] = {}
+        self._by_index: Index[LinkState] = Index(lambda link: link.index)
+        self._by_dst: Index[RouteState] = Index(lambda route: route.dst)
+        self._by_address: Index[NeighState] = Index(lambda entry: (entry.index, entry.address))
 
     def link_by_index(self, index: int) -> LinkState | None:
         """The link with that ifindex, or None."""
-        return next((link for link in self.links.values() if link.index == index), None)
+        found = self._by_index.of(self.links.values(), index)
+        return found[0] if found else None
+
+    def routes_to(self, dst: Prefix) -> Sequence[RouteState]:
+        """The routes of exactly that prefix, in all tables that were looked at."""
+        return self._by_dst.of(self.routes, dst)
+
+    def neighbours_at(self, index: int, address: IpAddress) -> Sequence[NeighState]:
+        """The entries of an address behind a link."""
+        return self._by_address.of(self.neighbours, (index, address))
 
 
 class Snapshot:
