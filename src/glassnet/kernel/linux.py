@@ -18,6 +18,7 @@ from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
 from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
+from glassnet.kernel.sweep import deleted_name, sweep
 from glassnet.netlink.placeholder import IndexOf, Placeholder
 from glassnet.nft.base import BASE
 from glassnet.nft.listing import Ruleset, Table
@@ -265,6 +266,10 @@ class LinuxKernel:
                 raise
 
         outcomes: list[Outcome] = []
+        doomed = [deleted_name(message) for message in batch.messages()]
+        if len(doomed) > 1 and all(doomed):
+            self._indexes.clear()
+            return sweep(room.socket, doomed)
         try:
             outcomes = [reply.error for reply in room.socket.request(batch.messages(), resolve)]
         except GlassnetError:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from glassnet.ops.base import Key, ObjectOp, Op
+from glassnet.ops.base import ActionOp, Key, ObjectOp, Op
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.conntrack import ForgetOp
-from glassnet.ops.link import LinkOp
+from glassnet.ops.link import IfbOp, LinkOp
 from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.veth import VethOp
 from glassnet.ops.vrf import VrfOp
 from glassnet.plan.losses import provided
 from glassnet.plan.model import Action, Entry, Plan, Step
@@ -79,7 +80,24 @@ def build_detach(name: str, entries: Sequence[Entry], snapshot: Snapshot) -> Pla
         else _inverse(op, going, snapshot)
         for op in inverses
     )
-    return Plan(name, "detach", tuple(steps))
+    return Plan(name, "detach", tuple(_cables_together(list(steps))))
+
+
+def _cables_together(steps: Sequence[Step]) -> list[Step]:
+    """Cables on the host go together, after all else: the kernel has to wait only once for it.
+
+    What acts and leaves nothing comes after that, as it does anyway.
+    """
+    cables = [step for step in steps if _cuts_cable(step)]
+    actions = [step for step in steps if isinstance(step.op, ActionOp)]
+    rest = [step for step in steps if not _cuts_cable(step) and not isinstance(step.op, ActionOp)]
+    return [*rest, *cables, *actions]
+
+
+def _cuts_cable(step: Step) -> bool:
+    """Whether the end of a cable on the host goes, or what is put behind one to slow it down."""
+    op = step.op
+    return step.action == "remove" and isinstance(op, VethOp | IfbOp) and op.netns.is_host
 
 
 def _has_others(op: VrfOp, leaving: set[tuple[Netns, IfName]], snapshot: Snapshot) -> bool:

@@ -12,7 +12,7 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import KEPT, Op, Receipt
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.conntrack import ForgetOp
-from glassnet.ops.link import DummyOp, LinkSetOp
+from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
 from glassnet.ops.masquerade import MasqueradeOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.publish import PublishOp
@@ -172,6 +172,27 @@ def test_flows_are_forgotten_again_once_nothing_leads_there() -> None:
     entries = [Entry(publish, Receipt(changed=True)), Entry(forget, Receipt(changed=True))]
     said = _said(build_detach("x", entries, Snapshot({HOST: NetnsState(HOST)})))
     assert said == [f"remove: no {publish}", f"restore: {forget}"]
+
+
+def test_cables_go_together_after_all_else_but_before_what_is_forgotten() -> None:
+    """The kernel waits for links that go in neighbouring requests only once."""
+    ifb = IfbOp(ifname=IfName("ifb1"), alias="glassnet:net/c/eth0")
+    publish = PublishOp(protocol="udp", port=53, to=IpAddress("10.0.0.2"), to_port=53)
+    forget = ForgetOp(port=53, version=4)
+    made: list[AnyOp] = [CABLE, publish, ifb, MASQUERADE, forget]
+    kernel = ModelKernel()
+    kernel.spaces[A] = ModelKernel().spaces[HOST]
+    kernel.do(CABLE)
+    kernel.do(ifb)
+    seen = kernel.snapshot({Facet(A, "netns"), Facet(HOST, "netns")})
+    entries = [Entry(op, Receipt(changed=True)) for op in made]
+    assert _said(build_detach("x", entries, seen)) == [
+        f"remove: {MASQUERADE.flipped()}",
+        f"remove: {publish.flipped()}",
+        f"remove: {ifb.flipped()}",
+        f"remove: {CABLE.flipped()}",
+        f"restore: {forget}",
+    ]
 
 
 def test_what_was_taken_away_is_not_put_back() -> None:
