@@ -4,7 +4,7 @@
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: help dev demo test lint types bench docs clean
+.PHONY: help dev demo test soak lint types bench docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -19,6 +19,11 @@ demo: ## set up what glassnet needs to run, then the article's network, in a pri
 test: ## set up what the tests need, then every check and test (TESTS=tests/unit for a part)
 	@scripts/setup dev
 	@scripts/test $(TESTS)
+
+soak: ## the tests that grow, in full: 100,000 calls drawn at random, 8 workers of 500 (minutes)
+	@scripts/setup dev
+	GLASSNET_FUZZ=100000 GLASSNET_LOAD=500 nice $(BIN)/python -m pytest --durations=0 \
+	    tests/unit/plugins/test_plugin_fuzz.py tests/faults/test_killed_load.py
 
 lint: ## ruff's rules, its format, and the import contracts
 	@scripts/setup dev
