@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: the commands of the CLI, the JSON Schema of lab files.
+"""Write docs/reference from the code: the CLI's commands, lab files' JSON Schema, CNI's keys.
 
 python scripts/docs.py              write what has changed, and say so
 python scripts/docs.py --check      write nothing; exit 1 if anything would change
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import click
+import docs_cni
 
 from glassnet.cli.main import COMMANDS, cli
 from glassnet.lab.schema import SCHEMA
@@ -45,6 +46,7 @@ def pages() -> dict[str, str]:
     """Every page of the reference, by file name."""
     return {
         "cli.md": commands(),
+        "cni.md": docs_cni.page(NOTE),
         "lab-schema.json": json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n",
     }
 

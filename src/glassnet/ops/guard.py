@@ -8,7 +8,7 @@ from glassnet.nft import guard
 from glassnet.nft.element import element
 from glassnet.nft.listing import Table
 from glassnet.nft.names import WALLED
-from glassnet.ops import shell
+from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, place
 from glassnet.ops.request import NftRequest, Request
 from glassnet.ops.shell import Command
@@ -65,6 +65,10 @@ class GuardBaseOp(ObjectOp, frozen=True, kw_only=True, tag="guard-base"):
             for line in guard.add(*one.key, one.comment)
         ]
         return (NftRequest(self.netns, "\n".join([guard.REMOVE, guard.BASE, *kept])),)
+
+    def requires(self) -> tuple[str, ...]:
+        """Also somebody who speaks nft."""
+        return (*ObjectOp.requires(self), require.NFT)
 
     def key(self) -> Key:
         """``("guard", netns)``."""
@@ -146,6 +150,10 @@ class GuardOp(ObjectOp, frozen=True, kw_only=True, tag="guard"):
         if f" {guard.GUARDED} " in line:
             return (guard.GUARDED, self.ifname)
         return (guard.ALLOWED, self.ifname, str(self.mac))
+
+    def requires(self) -> tuple[str, ...]:
+        """Also somebody who speaks nft."""
+        return (*ObjectOp.requires(self), require.NFT)
 
     def key(self) -> Key:
         """``("guard", netns, ifname, mac)``."""

@@ -92,6 +92,15 @@ def is_privilege(requirement: str) -> bool:
     return requirement.startswith(("right:", "writable:"))
 
 
+def feature(requirement: str) -> str:
+    """What a kernel must be built with for it, or what must be installed; nothing where no kernel
+    that runs containers is without.
+    """
+    if requirement == NFT:
+        return "nftables"
+    return _CONFIG.get(requirement.partition("=")[0], "").partition(",")[0]
+
+
 def lacking(requirement: str) -> str:
     """What is wrong where it is not met: ``this kernel has no links of kind dummy (…)``."""
     kind, _, name = requirement.partition(":")

@@ -16,15 +16,14 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.bridge import BridgeOp, PortOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
-from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
-from glassnet.plugins import bridge_vlan, names
+from glassnet.plugins import bridge_vlan, masquerade, names
 from glassnet.plugins.bridge_vlan import Vlans
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.plugins.inside import at_once, configure, dotted, forwarding, numbered, setting
+from glassnet.plugins.masquerade import translation
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, Cidr, IfName, Mac, Prefix
@@ -78,7 +77,7 @@ def read(ask: Ask) -> BridgeConf:
         gateway=conf.get("isGateway").flag() or default_gateway,
         default_gateway=default_gateway,
         force_address=conf.get("forceAddress").flag(),
-        masquerade=conf.get("ipMasq").flag(),
+        masquerade=masquerade.read(conf),
         hairpin=hairpin,
         promiscuous=promiscuous,
         isolated=conf.get("portIsolation").flag(),
@@ -157,7 +156,7 @@ class Bridge(Plugin):
             *_gateway_link(conf, there),
             *_gateway(conf, wanted, seen),
             *((GuardBaseOp(),) if conf.guarded else ()),
-            *_translation(conf, wanted, network),
+            *(translation(network, wanted) if conf.masquerade else ()),
         )
         bridge_mac = there.mac if there is not None else bridge.mac
         return Desired(_result(ask, conf, wanted, bridge_mac, cable), shared, own)
@@ -285,16 +284,6 @@ def _replaced(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyO
         yield setting(HOST, f"net.ipv4.conf.{dotted(conf.gateway_ifname)}.promote_secondaries", "1")
     for other in going:
         yield AddrOp(ifname=conf.gateway_ifname, cidr=other, present=False)
-
-
-def _translation(conf: BridgeConf, wanted: Result, network: str) -> Iterator[AnyOp]:
-    if not conf.masquerade or not wanted.ips:
-        return
-    yield NftBaseOp()
-    comment = mark(network)
-    for prefix in dict.fromkeys(ip.address.prefix for ip in wanted.ips):
-        yield LocalNetOp(prefix=prefix, comment=comment)
-        yield MasqueradeOp(prefix=prefix, comment=comment)
 
 
 def _result(ask: Ask, conf: BridgeConf, wanted: Result, mac: Mac | None, cable: VethOp) -> Result:

@@ -56,11 +56,20 @@ class PortMap(Plugin):
                     "hostIP narrows a mapping to one address",
                     UNSUPPORTED_FIELD,
                 )
+        everyone = ask.conf.get("masqAll")
+        if everyone.flag():
+            raise everyone.error(
+                "failed to parse config: callers keep their address, but where answers would not "
+                "find their way back",
+                "masqAll false",
+                UNSUPPORTED_FIELD,
+            )
         bit = ask.conf.get("markMasqBit")
         if bit and not 0 <= bit.integer(-(2**31), 2**31) <= 31:
             raise CniError(
                 INVALID_CONFIG, "failed to parse config: MasqMarkBit must be between 0 and 31"
             )
+        _from_loopback(ask)
         mappings(ask)
         return None
 
@@ -170,12 +179,14 @@ def _way(ask: Ask, result: Result) -> tuple[str, bool]:
     return (host[0], after[:1] == [ask.call.ifname])
 
 
+def _from_loopback(ask: Ask) -> bool:
+    return ask.conf.get("snat").flag(default=True)
+
+
 def _loopback(ask: Ask, outer: str, targets: tuple[IpAddress, ...]) -> Iterator[AnyOp]:
     """From 127.0.0.1 too: the way out to the container takes packets of the loopback network.
 
     127/8 stays unreachable from outside by the base ruleset.
     """
-    if not ask.conf.get("snat").flag(default=True):
-        return
-    if outer and any(target.version == 4 for target in targets):
+    if _from_loopback(ask) and outer and any(target.version == 4 for target in targets):
         yield setting(HOST, f"net.ipv4.conf.{dotted(outer)}.route_localnet", "1")

@@ -11,13 +11,11 @@ from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Interface, Ip, Result
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
-from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
-from glassnet.plugins import names
+from glassnet.plugins import masquerade, names
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.plugins.inside import at_once, forwarding, ipv6_on, numbered, routes
 from glassnet.state.snapshot import Facet, Snapshot
@@ -32,7 +30,7 @@ class Ptp(Plugin):
 
     def ipam(self, ask: Ask) -> Conf | None:
         """The ``ipam`` section, which there must be."""
-        ask.conf.get("ipMasq").flag()
+        masquerade.read(ask.conf)
         ask.conf.get("mtu").integer(0, 65535)
         return delegate(ask, required="ptp needs addresses, and no IPAM plugin is named")
 
@@ -56,7 +54,7 @@ class Ptp(Plugin):
         )
         shared = (
             *forwarding(ip.address.version for ip in wanted.ips),
-            *_translation(ask, wanted),
+            *(masquerade.translation(ask.network, wanted) if masquerade.read(ask.conf) else ()),
         )
         interfaces = (
             Interface(cable.ifname, mac=cable.mac or ""),
@@ -135,12 +133,3 @@ def _gateway(ip: Ip) -> IpAddress:
             'a "gateway" in the ipam section',
         )
     return ip.gateway
-
-
-def _translation(ask: Ask, wanted: Result) -> Iterator[AnyOp]:
-    if not ask.conf.get("ipMasq").flag():
-        return
-    yield NftBaseOp()
-    for prefix in dict.fromkeys(ip.address.prefix for ip in wanted.ips):
-        yield LocalNetOp(prefix=prefix, comment=mark(ask.network))
-        yield MasqueradeOp(prefix=prefix, comment=mark(ask.network))

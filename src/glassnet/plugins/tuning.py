@@ -36,7 +36,8 @@ class Tuning(Plugin):
     def ipam(self, ask: Ask) -> Conf | None:
         """No addresses; the whole configuration is checked."""
         _sysctls(ask)
-        _links(ask)
+        _settings(ask)
+        ask.conf.get("dataDir").text()  # what was before is in the store
         return None
 
     def facts(self, ask: Ask) -> tuple[str, ...]:
@@ -147,28 +148,32 @@ def _mac(ask: Ask) -> Mac | None:
     return place.as_(lambda text: Mac(text).check_unicast()) if place and place.text() else None
 
 
-def _links(ask: Ask) -> Iterator[LinkSetOp]:
-    """What of the interface itself is set."""
-    mac = _mac(ask)
-    mtu = _first(ask.arg("mtu"), ask.conf.get("mtu")).integer(0, _WORD) or None
+class LinkSettings(msgspec.Struct, frozen=True):
+    """What of the interface itself is set; None is left as it is."""
+
+    mac: Mac | None
+    mtu: int | None
+    promisc: bool | None
+    allmulti: bool | None
+    txqlen: int | None
+
+
+def _settings(ask: Ask) -> LinkSettings:
+    """Those of ``args.cni`` over the configuration's. Raises `CniError`."""
     promisc, allmulti, length = (
         _first(ask.arg(name), ask.conf.get(name)) for name in ("promisc", "allmulti", "txQLen")
     )
-    settings = (
-        mac,
-        mtu,
-        promisc.flag() if promisc else None,
-        allmulti.flag() if allmulti else None,
-        length.integer(0, _WORD) if length else None,
+    return LinkSettings(
+        mac=_mac(ask),
+        mtu=_first(ask.arg("mtu"), ask.conf.get("mtu")).integer(0, _WORD) or None,
+        promisc=promisc.flag() if promisc else None,
+        allmulti=allmulti.flag() if allmulti else None,
+        txqlen=length.integer(0, _WORD) if length else None,
     )
-    if settings != (None,) * len(settings):
-        mac, mtu, all_frames, all_groups, waiting = settings
-        yield LinkSetOp(
-            netns=netns_of(ask),
-            ifname=_ifname(ask),
-            mac=mac,
-            mtu=mtu,
-            promisc=all_frames,
-            allmulti=all_groups,
-            txqlen=waiting,
-        )
+
+
+def _links(ask: Ask) -> Iterator[LinkSetOp]:
+    """What of the interface itself is set, if anything is."""
+    wanted = msgspec.structs.asdict(_settings(ask))
+    if any(value is not None for value in wanted.values()):
+        yield LinkSetOp(netns=netns_of(ask), ifname=_ifname(ask), **wanted)

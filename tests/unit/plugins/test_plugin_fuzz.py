@@ -18,6 +18,7 @@ from glassnet.cni.ask import Ask
 from glassnet.cni.result import Result
 from glassnet.plugins import host_local, static
 from glassnet.plugins.contract import netns_of
+from glassnet.plugins.keys.key import SECTIONS, tables
 from glassnet.plugins.registry import INTERFACES, TYPES, plugin
 from glassnet.serve import main
 from glassnet.state.link import LinkState
@@ -51,30 +52,21 @@ NUMBERS: Sequence[Any] = (
     0, 1, -1, 2, 80, 4094, 4095, 5000, 1400, 65535, 65536, 2**31, 2**32, 2**63, -(2**63), 2**64,
     0.5, 1e300,
 )  # fmt: skip
-KEYS = (
+PROTOCOL = (
     "cniVersion", "name", "type", "ipam", "prevResult", "runtimeConfig", "args", "cni", "dns",
-    "bridge", "isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "mtu", "hairpinMode",
-    "promiscMode", "vlan", "vlanTrunk", "macspoofchk", "enabledad", "portIsolation", "master",
-    "disableContainerInterface", "mode", "linkInContainer", "bcqueuelen", "vlanId", "mac", "ranges",
-    "subnet", "rangeStart", "rangeEnd", "gateway", "routes", "dst", "gw", "resolvConf", "dataDir",
-    "addresses", "address", "ips", "ipRanges", "portMappings", "hostPort", "containerPort",
-    "protocol", "hostIP", "snat", "backend", "markMasqBit", "conditionsV4", "sysctl", "promisc",
-    "ingressRate", "ingressBurst", "egressRate", "egressBurst", "bandwidth", "ingressPolicy",
-    "interfaces", "interface", "sandbox", "ip4", "ip6", "ip", "nameservers", "search", "priority",
-    "table", "scope", "advmss", "cni.dev/valid-attachments", "containerID", "ifname", "device",
-    "hwaddr", "vrfname", "gateways", "minID", "maxID", "id", "txQLen", "allmulti",
+    "interfaces", "interface", "sandbox", "ip4", "ip6", "ip", "ips", "address", "gateway", "routes",
+    "cni.dev/valid-attachments", "containerID", "ifname",
 )  # fmt: skip
-OWN: dict[str, Sequence[str]] = {
-    "bandwidth": ("ingressRate", "ingressBurst", "egressRate", "egressBurst"),
-    "bridge": ("bridge", "isDefaultGateway", "ipMasq", "mtu", "hairpinMode", "vlan", "vlanTrunk"),
-    "firewall": ("ingressPolicy", "backend"),
-    "ipvlan": ("mode", "mtu", "master"),
-    "macvlan": ("mode", "mtu", "mac", "bcqueuelen"),
-    "portmap": ("snat", "backend", "markMasqBit", "runtimeConfig"),
-    "ptp": ("ipMasq", "mtu"),
-    "tuning": ("sysctl", "mac", "mtu", "promisc", "args"),
-    "vlan": ("vlanId", "mtu"),
-}
+OWN = {one.type: [key.name.partition("[")[0] for key in one.conf] for one in tables().values()}
+KEYS = sorted(
+    {
+        part
+        for one in tables().values()
+        for section in SECTIONS
+        for key in getattr(one, section)
+        for part in key.name.replace("[]", "").split(".")
+    }.union(PROTOCOL)
+)
 ENVIRONMENT: dict[str, Sequence[str]] = {
     "CNI_COMMAND": ("ADD",) * 6 + ("DEL", "CHECK", "GC", "STATUS", "VERSION", "", "add", "X"),
     "CNI_CONTAINERID": ("c1",) * 9 + ("", "-a", "a/b", "é", "\udc80"),
