@@ -29,6 +29,7 @@ from glassnet.testing.host import Host
 
 TIMES: Final = int(os.environ.get("GLASSNET_LOAD") or 3)
 WORKERS: Final = 8
+KEPT: Final = 3
 KILLED: Final = -signal.SIGKILL
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(300 + TIMES * WORKERS)]
 
@@ -75,6 +76,7 @@ class Worker:
         self._chance = random.Random(number)
         self._netns = ""
         self._made = 0
+        self._kept = 0
         self.deaths = 0
 
     def work(self, times: int) -> None:
@@ -105,8 +107,10 @@ class Worker:
                 return
 
     def _leave(self) -> None:
-        """To GC; the namespace too, or it ends."""
-        if self._chance.random() < 0.5:
+        """To GC; a few namespaces too, which keep their addresses, while the others end."""
+        if self._kept < KEPT and self._chance.random() < 0.5:
+            self._kept += 1
+        else:
             _ip("netns", "del", self._netns)
         self._netns = ""
 
