@@ -133,6 +133,14 @@ class Attachments:
         )
         return None if found is None else Row(found[0], decode_plan(found[1]))
 
+    def has_link(self, netns: Netns, ifname: str) -> bool:
+        """Whether an attachment, made or in the making, has a link of that name there."""
+        rows = self._store.rows("SELECT plan FROM attachments WHERE netns = ?", (netns,))
+        key = ("link", netns, ifname)
+        return any(
+            key in step.op.provides() for (plan,) in rows for step in decode_plan(plan).steps
+        )
+
     def get(self, name: str) -> tuple[Entry, ...] | None:
         """What stands of one attachment, or None."""
         row = self._store.row(

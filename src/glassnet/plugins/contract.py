@@ -68,6 +68,16 @@ class Plugin:
         """What DEL takes away of an attachment that the store knows nothing of."""
         raise NotImplementedError
 
+    def looks_back(self, ask: Ask) -> tuple[Facet, ...]:
+        """What must be looked up in the container before `back`."""
+        del ask
+        return ()
+
+    def back(self, ask: Ask, seen: Snapshot) -> tuple[AnyOp, ...]:
+        """What the host has lent an attachment that the store knows nothing of, given back."""
+        del ask, seen
+        return ()
+
 
 def netns_of(ask: Ask) -> Netns:
     """CNI_NETNS; `CniError` (4) for what is no path."""

@@ -95,9 +95,32 @@ class HostDevice(Plugin):
         return Desired(result, own=(move, *inside))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
-        """Nothing: what it was called on the host is not known."""
+        """Nothing of ours: the device goes `back`."""
         del ask
         return ()
+
+    def looks_back(self, ask: Ask) -> tuple[Facet, ...]:
+        """The container's interface, if there still is a namespace to look for it in."""
+        return (Facet(netns_of(ask), "link", ifname_of(ask)),) if ask.call.netns else ()
+
+    def back(self, ask: Ask, seen: Snapshot) -> tuple[AnyOp, ...]:
+        """To the host, by the name that is its alias, be it the reference plugin that gave it.
+
+        What has no name for an alias, or is not the device that is named, is somebody else's.
+        """
+        netns, ifname = netns_of(ask), ifname_of(ask)
+        link = seen.link(netns, ifname)
+        if link is None or not _is_meant(ask, link):
+            return ()
+        try:
+            name = IfName(link.alias)
+        except InvalidValue:
+            return ()
+        return (
+            LinkMoveOp(
+                present=False, ifname=name, to_netns=netns, to_ifname=ifname, alias=link.alias
+            ),
+        )
 
 
 def _device_id(ask: Ask) -> str:
@@ -117,6 +140,17 @@ def is_dpdk(ask: Ask) -> bool:
     """Whether the device has a driver that leaves it to a program."""
     bus = _bus_id(ask)
     return bool(bus) and ask.facts.get(f"{PCI}/{bus}/driver") in DPDK_DRIVERS
+
+
+def _is_meant(ask: Ask, link: LinkState) -> bool:
+    """Whether a link in the container may be the device that is named, by what can be told there.
+
+    What it is on a bus is told on the host alone.
+    """
+    name, address = ask.conf.get("device").text(), ask.conf.get("hwaddr").text()
+    if _bus_id(ask) and (_device_id(ask) or not (name or address)):
+        return True
+    return link.alias == name if name else not address or link.mac == _mac(address)
 
 
 def _find(ask: Ask, seen: Snapshot) -> LinkState:

@@ -5,18 +5,18 @@ The kernel's objects say whose they are (`glassnet.ops.owner`), so they can be f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from glassnet.engine.engine import Engine
-from glassnet.errors import GlassnetError
+from glassnet.errors import GlassnetError, NotFound
+from glassnet.kernel import netns as namespaces
 from glassnet.ops.link import DummyOp
 from glassnet.ops.nft import ElementOp, table_of
 from glassnet.ops.owner import PREFIX
 from glassnet.ops.registry import AnyOp
-from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import HOST, IfName
+from glassnet.values import HOST, IfName, Netns
 
 Wanted = Callable[[str, str], bool]
 """Whether the objects of a container's interface are to go."""
@@ -27,43 +27,77 @@ _LINKS: Final = {
     "ptp": ("veth",),
     "glassnet": ("veth", "ifb"),
 }
+_WITHIN: Final = {
+    "dummy": ("dummy",),
+    "ipvlan": ("ipvlan",),
+    "macvlan": ("macvlan",),
+    "tap": ("tun",),
+    "vlan": ("vlan",),
+}
+"""Of types whose links are in the container alone, or where somebody has moved them."""
 _ELEMENTS: Final = ("portmap", "glassnet")
 
 
 def take_away(engine: Engine, type_: str, network: str, wanted: Wanted) -> list[GlassnetError]:
-    """Remove what a type of plugin makes of a network's attachments that are ``wanted``.
+    """Remove what a type of plugin makes on the host of attachments that are ``wanted``.
 
     Those that the store knows are left to it. Returns the kernel's refusals.
     """
-    kinds = _LINKS.get(type_, ())
-    facets = {Facet(HOST, "links")} if kinds else set()
+    facets = {Facet(HOST, "links")} if type_ in _LINKS else set()
     facets |= {Facet(HOST, "nft")} if type_ in _ELEMENTS else set()
     if not facets:
         return []
     snapshot = engine.kernel.snapshot(facets)
-    found = [*_links(snapshot, network, kinds), *_elements(snapshot, network, type_)]
+    found = [
+        *_links(snapshot, HOST, network, _LINKS.get(type_, ())),
+        *_elements(snapshot, network, type_),
+    ]
+    return _remove(engine, network, found, wanted)
+
+
+def take_away_within(
+    engine: Engine, type_: str, network: str, wanted: Wanted
+) -> list[GlassnetError]:
+    """The same of links in containers: in every namespace that has a name, and on the host.
+
+    A device that host-device has moved bears its own name and not a network's: it stays.
+    """
+    kinds = _WITHIN.get(type_, ())
+    if not kinds:
+        return []
+    places = [HOST, *(Netns(f"{namespaces.NETNS_DIR}/{name}") for name in namespaces.names())]
+    problems: list[GlassnetError] = []
+    for netns in places:
+        snapshot = engine.kernel.snapshot([Facet(netns, "links")])
+        if snapshot.exists(netns):
+            found = _links(snapshot, netns, network, kinds)
+            problems += _remove(engine, network, found, wanted)
+    return [one for one in problems if not isinstance(one, NotFound)]
+
+
+Found = tuple[tuple[str, str], AnyOp]
+"""Whose something is, container and interface, and what takes it away."""
+
+
+def _remove(
+    engine: Engine, network: str, found: Iterable[Found], wanted: Wanted
+) -> list[GlassnetError]:
     gone = [op for who, op in found if wanted(*who) and not _is_known(engine, network, *who)]
     requests = [request for op in gone for request in op.requests()]
     return [error for error in engine.kernel.perform(requests) if error is not None]
 
 
 def _links(
-    snapshot: Snapshot, network: str, kinds: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, str], AnyOp]]:
-    for link in snapshot[HOST].links.values():
+    snapshot: Snapshot, netns: Netns, network: str, kinds: tuple[str, ...]
+) -> Iterator[Found]:
+    for link in snapshot[netns].links.values():
         who = owner(link.alias, network)
         if who is not None and link.kind in kinds:
-            yield who, _end_of(link)
+            # The end of a link of any kind is asked for by its name alone.
+            yield who, DummyOp(netns=netns, ifname=IfName(link.ifname), present=False)
 
 
-def _end_of(link: LinkState) -> AnyOp:
-    """The end of a link of any kind is asked for by its name alone."""
-    return DummyOp(ifname=IfName(link.ifname), present=False)
-
-
-def _elements(
-    snapshot: Snapshot, network: str, type_: str
-) -> Iterator[tuple[tuple[str, str], AnyOp]]:
+def _elements(snapshot: Snapshot, network: str, type_: str) -> Iterator[Found]:
     table = table_of(HOST, snapshot) if type_ in _ELEMENTS else None
     for name, elements in table.elements.items() if table is not None else ():
         for one in elements:

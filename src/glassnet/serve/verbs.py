@@ -177,16 +177,29 @@ class PluginVerbs:
 
     def _remove_rest(self, ask: Ask) -> None:
         """What the store knows nothing of: made by the reference plugins, or before a crash."""
-        ops = self._plugin.rest(ask)
+        back = self._returning(ask)
+        ops = (*self._plugin.rest(ask), *back)
         facets = {facet for op in ops for facet in op.lookups()}
         snapshot = self._engine.kernel.snapshot({*facets, *(Facet(o.netns, "netns") for o in ops)})
         there = [op for op in ops if snapshot.exists(op.netns) and op.satisfied_by(snapshot)]
+        there = [op for op in there if op not in back or not op.obstacle(snapshot)]
         requests = [request for op in there for request in op.requests()]
         errors = [error for error in self._engine.kernel.perform(requests) if error is not None]
         who = (ask.call.container, ask.call.ifname)
         errors += lost.take_away(self._engine, ask.type, ask.network, lambda *found: found == who)
         if errors:
             raise errors[0]
+
+    def _returning(self, ask: Ask) -> tuple[AnyOp, ...]:
+        """The device that the container was lent, if no other attachment is known to have it."""
+        facets = self._plugin.looks_back(ask)
+        netns = {facet.netns for facet in facets}
+        if not netns or any(
+            self._engine.attachments.has_link(one, ask.call.ifname) for one in netns
+        ):
+            return ()
+        seen = self._engine.kernel.snapshot({*facets, *(Facet(one, "netns") for one in netns)})
+        return self._plugin.back(ask, seen) if all(seen.exists(one) for one in netns) else ()
 
     # CHECK.
 
@@ -231,9 +244,10 @@ class PluginVerbs:
                     unwire(self._engine, name)
                 except GlassnetError as error:
                     problems.append(error)
-        problems += lost.take_away(
-            self._engine, ask.type, ask.network, lambda *found: found not in valid
-        )
+        for take_away in (lost.take_away, lost.take_away_within):
+            problems += take_away(
+                self._engine, ask.type, ask.network, lambda *found: found not in valid
+            )
         section = _section(ask)
         if section is not None:
             try:

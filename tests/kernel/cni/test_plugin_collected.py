@@ -77,6 +77,34 @@ def test_gc_finds_what_the_store_has_lost(host: CniHost) -> None:
     assert set(host.links()) == {*ours, "cni0", "mine0", "mine1"}
 
 
+WITHIN: dict[str, dict[str, Any]] = {
+    "dummy": {},
+    "tap": {},
+    "macvlan": {"master": "m0"},
+    "ipvlan": {"master": "m0"},
+    "vlan": {"master": "m0", "vlanId": 7},
+}
+
+
+@pytest.mark.parametrize("type_", WITHIN)
+def test_gc_finds_what_the_store_has_lost_in_containers(host: CniHost, type_: str) -> None:
+    host.host.sh("ip link add m0 type veth peer name m1; ip link set m0 up")
+    if type_ != "tap":
+        host.needs(type_)
+    conf = {"type": type_, **WITHIN[type_], **ipam("10.1.0.0/24", routes=[])}
+    for number in range(3):
+        host.add(conf, f"c{number}")
+    host.host.sh("ip -n c2 link set eth0 netns /proc/$$/ns/net name lost0 && true")
+    host.host.sh("ip -n c1 link add mine0 type veth peer name mine1; rm -rf /run/glassnet")
+    host.add({**conf, "name": "other"}, "c2")
+    assert "lost0" in host.links()
+    host.collect([conf], ("c1", "eth0"))
+    assert host.links("c0") == []
+    assert set(host.links("c1")) == {"eth0", "mine0", "mine1"}
+    assert host.links("c2") == ["eth0"]
+    assert host.links() == ["m0", "m1"]
+
+
 def test_gc_needs_to_be_told_what_is_valid(host: CniHost) -> None:
     host.add(BRIDGE)
     assert host.call("GC", BRIDGE).error == (7, "GC without cni.dev/valid-attachments")

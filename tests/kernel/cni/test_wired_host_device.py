@@ -83,3 +83,29 @@ def test_a_name_that_somebody_else_has_by_now_leaves_it_there(host: Host) -> Non
     host.sh("ip link add card type bridge")
     fine(host, "DEL", "host-device", {"device": "card"})
     assert host.json("ip", "-j", "-n", "a", "link", "show", "eth0")
+
+
+LOST = "rm -rf /run/glassnet"
+
+
+@pytest.mark.parametrize("conf", [{"device": "card"}, {"hwaddr": MAC}])
+def test_what_the_store_has_lost_comes_back(host: Host, conf: dict[str, str]) -> None:
+    before = look(host)
+    fine(host, "ADD", "host-device", {**conf, "ipam": IPAM})
+    host.sh(LOST)
+    fine(host, "DEL", "host-device", {**conf, "ipam": IPAM})
+    assert not differences(before, look(host))
+    fine(host, "DEL", "host-device", {**conf, "ipam": IPAM})
+
+
+def test_del_of_one_network_leaves_another_its_device(host: Host) -> None:
+    host.sh("ip link add other type veth peer name beyond")
+    fine(host, "ADD", "host-device", {"device": "card"})
+    printed, code = call(host, "ADD", "host-device", {"name": "two", "device": "other"})
+    assert code, printed
+    for conf in ({"device": "other"}, {"hwaddr": MAC}, {"kernelpath": "/sys/devices/x"}):
+        fine(host, "DEL", "host-device", {"name": "two", **conf})
+    assert host.json("ip", "-j", "-n", "a", "link", "show", "eth0")
+    host.sh("ip link add card type bridge; " + LOST)
+    fine(host, "DEL", "host-device", {"device": "card"})  # the name is another's by now: it stays
+    assert host.json("ip", "-j", "-n", "a", "link", "show", "eth0")

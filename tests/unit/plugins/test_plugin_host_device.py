@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from asking import NETNS, ask, data, desired, failure, given, host, lines, said
 
+from glassnet.ops.move import LinkMoveOp
 from glassnet.plugins.contract import Desired
 from glassnet.plugins.registry import plugin
 from glassnet.state.link import LinkState
-from glassnet.state.snapshot import Snapshot
-from glassnet.values import HOST, Mac
+from glassnet.state.snapshot import Facet, NetnsState, Snapshot
+from glassnet.values import HOST, IfName, Mac
 
 MAC = "02:00:00:00:00:07"
 CARD = LinkState(index=7, ifname="card", flags=0, mtu=1500, mac=Mac(MAC))
@@ -141,5 +143,45 @@ def test_a_name_that_is_taken_in_the_container() -> None:
     assert said(error) == (7, words)
 
 
-def test_del_of_what_nobody_knows_of_does_nothing() -> None:
-    assert plugin("host-device").rest(ask("host-device", {"device": "card"})) == ()
+NAMED: dict[str, Any] = {"device": "card"}
+LENT = LinkState(index=3, ifname="eth0", flags=0, mtu=1500, mac=Mac(MAC), alias="card")
+OWN = LinkState(
+    index=3, ifname="eth0", flags=0, mtu=1500, mac=Mac(MAC), alias="glassnet:net/c/eth0"
+)
+
+
+@pytest.mark.parametrize(
+    ("conf", "link", "goes"),
+    [
+        (NAMED, LENT, True),
+        ({"hwaddr": MAC}, LENT, True),
+        (BY_PATH, LENT, True),
+        (BY_BUS, LENT, True),
+        (BY_ID, LENT, True),
+        ({"device": "other"}, LENT, False),
+        ({"hwaddr": "02:00:00:00:00:08"}, LENT, False),
+        (NAMED, OWN, False),
+        (BY_PATH, OWN, False),
+        (BY_PATH, msgspec.structs.replace(LENT, alias=""), False),
+        (NAMED, None, False),
+    ],
+)
+def test_what_the_store_does_not_know_goes_back_by_its_alias(
+    conf: dict[str, Any], link: LinkState | None, goes: bool
+) -> None:
+    one, asked = plugin("host-device"), ask("host-device", conf)
+    assert one.rest(asked) == ()
+    assert one.looks_back(asked) == (Facet(NETNS, "link", "eth0"),)
+    inside = NetnsState(NETNS)
+    inside.links = {} if link is None else {"eth0": link}
+    ops = one.back(asked, Snapshot({NETNS: inside}))
+    away = LinkMoveOp(
+        ifname=IfName("card"), to_netns=NETNS, to_ifname=IfName("eth0"), alias="card", present=False
+    )
+    assert ops == ((away,) if goes else ())
+
+
+def test_without_a_namespace_there_is_nothing_to_look_for() -> None:
+    assert plugin("host-device").looks_back(ask("host-device", NAMED, netns="")) == ()
+    assert plugin("bridge").looks_back(ask("bridge")) == ()
+    assert plugin("bridge").back(ask("bridge"), host()) == ()
