@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from glassnet.engine.lock import byte_of
 from glassnet.engine.store import Store
+from glassnet.ops.base import Key
 from glassnet.plan.model import (
     Entry,
     Plan,
@@ -148,6 +149,17 @@ class Journal:
         """What stands of a network, or None."""
         data = self._entries(name)
         return None if data is None else decode_entries(data)
+
+    def forget(self, name: str, keys: Collection[Key]) -> None:
+        """What of a network's record is about these stands no more: an attachment took it away."""
+        with self._store.transaction():
+            data = self._entries(name)
+            entries = () if data is None else decode_entries(data)
+            left = tuple(entry for entry in entries if entry.op.key() not in keys)
+            if len(left) < len(entries):
+                self._store.execute(
+                    "UPDATE records SET entries = ? WHERE name = ?", (encode(left), name)
+                )
 
     def records(self) -> dict[str, tuple[Entry, ...]]:
         """What stands of every network, by name."""

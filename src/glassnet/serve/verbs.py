@@ -36,6 +36,7 @@ from glassnet.engine.wiring import (
 from glassnet.errors import Conflict, GlassnetError, NotFound, StepFailed
 from glassnet.kernel import netns as namespaces
 from glassnet.ops import require
+from glassnet.ops.addr import AddrOp
 from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Plugin, netns_of
 from glassnet.serve import facts, lost
@@ -102,6 +103,9 @@ class PluginVerbs:
                 raise
             make_sure(self._engine, network, desired.shared)
             wire(self._engine, name, netns, desired.own)
+        replaced = {op.key() for op in desired.own if isinstance(op, AddrOp) and not op.present}
+        if replaced:
+            self._engine.journal.forget(network, replaced)
         return desired.result
 
     def _free_name(self, ask: Ask) -> str:

@@ -123,6 +123,30 @@ def test_an_address_that_differs_is_replaced_by_force(host: Host) -> None:
     assert [one["local"] for one in link["addr_info"]] == ["10.1.0.1"]
 
 
+def _gateways(host: Host) -> list[str]:
+    [link] = host.json("ip", "-j", "-4", "addr", "show", "cni0")
+    return [one["local"] for one in link["addr_info"]]
+
+
+def test_a_gateway_that_was_replaced_is_wanted_no_more(host: Host) -> None:
+    """The network's addresses are others by now: neither CHECK nor a later ADD want the old one."""
+
+    def forced(address: str) -> dict[str, Any]:
+        ipam = {"type": "static", "addresses": [{"address": address}]}
+        return {"isGateway": True, "ipMasq": True, "forceAddress": True, "ipam": ipam}
+
+    wire(host, "a", **forced("10.1.0.2/24"))
+    result = wire(host, "b", **forced("10.2.0.2/24"))
+    assert _gateways(host) == ["10.2.0.1"]
+    checked = conf("b", **forced("10.2.0.2/24"), prevResult=result)
+    assert call(host, "CHECK", "bridge", checked, at=netns("b"), container="b") == ({}, 0)
+    unwire(host, "b", **forced("10.2.0.2/24"))
+    host.sh("nft flush ruleset")
+    wire(host, "b", **forced("10.2.0.3/24"))  # all that is recorded is made sure of
+    assert _gateways(host) == ["10.2.0.1"]
+    assert "down" in host.glassnet("down", "cni:net").stdout
+
+
 def test_a_bridge_that_hears_all(host: Host) -> None:
     wire(host, "a", promiscMode=True)
     [link] = host.json("ip", "-j", "link", "show", "cni0")
