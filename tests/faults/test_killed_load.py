@@ -234,7 +234,10 @@ def state(host: Host) -> dict[str, Any]:
     return {
         "links": sorted(one["ifname"] for one in links),
         "within": set(host.sh(within).split()) - {"lo"},
-        "routes": host.sh("ip route show table all; ip -6 route show table all; ip rule"),
+        # A bridge's carrier goes, once it has no port, when the kernel comes to it.
+        "routes": host.sh("ip route show table all; ip -6 route show table all; ip rule").replace(
+            " linkdown", ""
+        ),
         "ruleset": host.run("nft", "list", "ruleset").stdout,
         "rows": host.call(rows),
         "files": host.sh("find /run/glassnet /var/lib/cni /run/cni 2>/dev/null || :").split(),
