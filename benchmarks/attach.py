@@ -88,7 +88,7 @@ def _attachment(mode: str, number: int, netns: int) -> Attachment:
 def _make_bridge(engine: Engine) -> None:
     from glassnet.ops.addr import AddrOp
     from glassnet.ops.bridge import BridgeOp
-    from glassnet.ops.registry import known
+    from glassnet.ops.written import known
 
     bridge = IfName("gnbr")
     ops = [BridgeOp(ifname=bridge, up=True), AddrOp(ifname=bridge, cidr=Cidr("10.100.0.1/16"))]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from glassnet.events import Done, Event, Failed, Left, Planned, Recovered, Undone
-from glassnet.ops.registry import to_builtins
+from glassnet.ops.written import to_builtins
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -14,7 +14,7 @@ import msgspec
 from glassnet.cni import version as versions
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
-from glassnet.ops.registry import encode_value
+from glassnet.ops.written import encode_value
 from glassnet.values import Cidr, IpAddress, Prefix
 
 

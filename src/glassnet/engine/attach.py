@@ -24,8 +24,8 @@ from glassnet.errors import (
 from glassnet.netlink.route.link import IFF_UP
 from glassnet.ops.base import place
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import known
 from glassnet.ops.veth import VethOp
+from glassnet.ops.written import known
 from glassnet.plan.attachment import LO, Attachment
 from glassnet.plan.model import Plan, Step, encode
 from glassnet.plan.stencil import Ready, Stencil, shape_of

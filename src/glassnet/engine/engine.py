@@ -17,13 +17,14 @@ from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
 from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import Difference, Op
-from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.written import known
 from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
 from glassnet.plan.fit import check_fit, fit_facets
 from glassnet.plan.model import Entry, Plan, Wanted
 from glassnet.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
     from glassnet.plan.stencil import Shape, Stencil
 
 Confirm = Callable[[], bool]

@@ -7,6 +7,7 @@ name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from glassnet.engine.engine import Engine
 from glassnet.engine.recover import settle
@@ -21,11 +22,13 @@ from glassnet.errors import (
 from glassnet.ops.base import Op, place
 from glassnet.ops.link import LinkOp
 from glassnet.ops.nft import ElementsOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plan.model import Entry, Plan
 from glassnet.plan.wiring import attach_lookups, build_attach, build_detach, detach_lookups
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 KIND = "cni"
 """What the networks of container runtimes are among the records."""

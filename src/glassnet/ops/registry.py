@@ -1,10 +1,6 @@
-"""Every operation there is, and their JSON: what the journal keeps and ``--json`` prints."""
+"""Every operation there is. `glassnet.ops.written` has their JSON, one kind at a time."""
 
 from __future__ import annotations
-
-from typing import Any, cast
-
-import msgspec
 
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
@@ -116,32 +112,3 @@ AnyOp = (
     | ForgetOp
     | AnnounceOp
 )
-
-
-_KNOWN = frozenset(ALL)
-
-
-def known(op: Op) -> AnyOp:
-    """The same operation, as one of those that have JSON; `TypeError` if it is none of them."""
-    if type(op) not in _KNOWN:
-        raise TypeError(f"{type(op).__name__} is not registered")
-    return cast(AnyOp, op)
-
-
-def encode_value(value: object) -> object:
-    """msgspec's hook for our checked strings: their plain text."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def decode_value(kind: type[Any], value: object) -> object:
-    """msgspec's hook for our checked strings: checked once more."""
-    if isinstance(value, str) and issubclass(kind, str):
-        return kind(value)
-    raise TypeError(f"expected text for {kind.__name__}")
-
-
-def to_builtins(value: object) -> Any:
-    """A value as dicts, lists and plain strings, ready for any JSON encoder."""
-    return msgspec.to_builtins(value, enc_hook=encode_value)

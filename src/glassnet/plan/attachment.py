@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,12 +13,14 @@ from glassnet.ops.derived import mac
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.neigh import NeighOp
 from glassnet.ops.owner import check_name, mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.plan.model import Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Cidr, IfName, IpAddress, Mac, Netns, Prefix
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 LO = IfName("lo")
 

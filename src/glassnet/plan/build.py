@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from glassnet.errors import Conflict
 from glassnet.ops.base import Key, ObjectOp, Op
 from glassnet.ops.link import LinkOp
-from glassnet.ops.registry import AnyOp, known
 from glassnet.ops.upper import AcrossOp
 from glassnet.ops.veth import VethOp
+from glassnet.ops.written import known
 from glassnet.plan.actions import due
 from glassnet.plan.losses import Losses, names, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
@@ -20,6 +21,9 @@ from glassnet.plan.order import order
 from glassnet.plan.validate import validate
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 REMOVALS = frozenset({"remove", "implied"})
 """What is done about a step by which an object goes."""

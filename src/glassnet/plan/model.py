@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from glassnet.errors import StateError
+from glassnet.ops import written
 from glassnet.ops.base import ActionOp, Difference, Op, Receipt
-from glassnet.ops.registry import AnyOp, decode_value, encode_value
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
+else:
+    AnyOp = Op  # all of them would be imported
 
 Action = Literal["make", "mend", "remove", "restore", "keep", "leave", "implied"]
 """What is done about a step.
@@ -94,10 +99,55 @@ class Record(msgspec.Struct, frozen=True):
 Records = Mapping[str, Record | None]
 """The records that a run leaves, by network; None where nothing stands any more."""
 
-_records = msgspec.json.Decoder(dict[str, Record | None], dec_hook=decode_value)
-_entries = msgspec.json.Decoder(tuple[Entry, ...], dec_hook=decode_value)
-_plan = msgspec.json.Decoder(Plan, dec_hook=decode_value)
-_encoder = msgspec.json.Encoder(enc_hook=encode_value)
+
+class _WrittenStep(msgspec.Struct, frozen=True):
+    """A `Step` as it is written: its operation is read by the module of its kind."""
+
+    op: msgspec.Raw
+    action: Action
+    why: tuple[Difference, ...] = ()
+    note: str = ""
+    before: Mapping[str, str] = {}
+    origin: str = ""
+
+    def read(self, place: str) -> Step:
+        op = written.decode(self.op, f"{place}.op")
+        return Step(op, self.action, self.why, self.note, self.before, self.origin)
+
+
+class _WrittenPlan(msgspec.Struct, frozen=True):
+    name: str
+    verb: str
+    steps: tuple[_WrittenStep, ...]
+    version: int = 1
+
+    def read(self) -> Plan:
+        steps = tuple(step.read(f"$.steps[{n}]") for n, step in enumerate(self.steps))
+        return Plan(self.name, self.verb, steps, self.version)
+
+
+class _WrittenEntry(msgspec.Struct, frozen=True):
+    op: msgspec.Raw
+    receipt: Receipt
+    origin: str = ""
+
+    def read(self, place: str) -> Entry:
+        return Entry(written.decode(self.op, f"{place}.op"), self.receipt, self.origin)
+
+
+class _WrittenRecord(msgspec.Struct, frozen=True):
+    kind: str
+    entries: tuple[_WrittenEntry, ...]
+
+    def read(self) -> Record:
+        return Record(self.kind, _read(self.entries, "$[...].entries"))
+
+
+def _read(entries: Iterable[_WrittenEntry], place: str) -> tuple[Entry, ...]:
+    return tuple(entry.read(f"{place}[{n}]") for n, entry in enumerate(entries))
+
+
+_encoder = msgspec.json.Encoder(enc_hook=written.encode_value)
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -109,7 +159,7 @@ def encode(value: Plan | Sequence[Entry] | Records | Op) -> bytes:
 def decode_plan(data: bytes) -> Plan:
     """A plan from its JSON; `StateError` if it is none."""
     try:
-        return _plan.decode(data)
+        return msgspec.json.decode(data, type=_WrittenPlan).read()
     except _UNREADABLE as error:
         raise StateError(f"a plan in the journal cannot be read: {error}") from error
 
@@ -117,7 +167,7 @@ def decode_plan(data: bytes) -> Plan:
 def decode_entries(data: bytes) -> tuple[Entry, ...]:
     """Entries from their JSON; `StateError` if they are none."""
     try:
-        return _entries.decode(data)
+        return _read(msgspec.json.decode(data, type=tuple[_WrittenEntry, ...]), "$")
     except _UNREADABLE as error:
         raise StateError(f"a record in the journal cannot be read: {error}") from error
 
@@ -125,6 +175,7 @@ def decode_entries(data: bytes) -> tuple[Entry, ...]:
 def decode_records(data: bytes) -> Records:
     """Records from their JSON; `StateError` if they are none."""
     try:
-        return _records.decode(data)
+        found = msgspec.json.decode(data, type=dict[str, _WrittenRecord | None])
+        return {name: one.read() if one else None for name, one in found.items()}
     except _UNREADABLE as error:
         raise StateError(f"the records of a run cannot be read: {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassnet.ops.registry import to_builtins
+from glassnet.ops.written import to_builtins
 from glassnet.plan.model import Plan, Step
 
 _SIGNS = {"make": "+", "mend": "~", "remove": "-", "restore": "<", "keep": "=", "leave": "!"}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from glassnet.ops.base import ActionOp, Key, ObjectOp, Op
-from glassnet.ops.registry import AnyOp
 from glassnet.plan.actions import due
 from glassnet.plan.build import REMOVALS, addition, comes, how, restorations, undo_steps, visible
 from glassnet.plan.losses import Losses, provided
 from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
 from glassnet.plan.newborn import set_at_birth
 from glassnet.state.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _TAKES = REMOVALS | {"restore"}
 

@@ -7,18 +7,22 @@ looked at before. Settings are another matter, for their values are to be put ba
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from glassnet.ops.base import ActionOp, Key, ObjectOp, Op
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.link import IfbOp, LinkOp
-from glassnet.ops.registry import AnyOp, known
 from glassnet.ops.veth import VethOp
 from glassnet.ops.vrf import VrfOp
+from glassnet.ops.written import known
 from glassnet.plan.losses import provided
 from glassnet.plan.model import Action, Entry, Plan, Step
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 def attach_lookups(ops: Sequence[AnyOp]) -> frozenset[Facet]:

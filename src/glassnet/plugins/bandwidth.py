@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -15,12 +15,14 @@ from glassnet.ops.ingress import IngressOp, RedirectOp
 from glassnet.ops.link import IfbOp
 from glassnet.ops.owner import mark
 from glassnet.ops.qdisc import TbfOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins import names
 from glassnet.plugins.contract import Desired, Plugin
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 LATENCY: Final = 25_000
 """Microseconds that a packet may wait in a bucket, as the reference has it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -17,7 +17,6 @@ from glassnet.ops.bridge import BridgeOp, PortOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import bridge_vlan, masquerade, names
 from glassnet.plugins.bridge_vlan import Vlans
@@ -27,6 +26,9 @@ from glassnet.plugins.masquerade import translation
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, Cidr, IfName, Mac, Prefix
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _ARGS = frozenset({"MAC", "IP", "GATEWAY"})
 

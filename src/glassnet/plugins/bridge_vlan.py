@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,11 +12,13 @@ from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.ops.bridgevlan import VID_MAX, BridgeVlanOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import names
 from glassnet.state.link import LinkState
 from glassnet.values import HOST, IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _NUMBER_MIN, _NUMBER_MAX = -(2**31), 2**31 - 1
 _DEFAULT: Final = 1

@@ -5,7 +5,7 @@ DEL, CHECK, GC and STATUS are the engine's: what ADD desired is in the store, wi
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -14,11 +14,13 @@ from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG
 from glassnet.cni.result import Result
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import names
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 class Desired(msgspec.Struct, frozen=True):

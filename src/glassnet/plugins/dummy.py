@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result
 from glassnet.ops.link import DummyOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins import upper
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 class Dummy(Plugin):

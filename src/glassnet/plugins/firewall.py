@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -11,11 +11,13 @@ from glassnet.cni.result import Result
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.wall import WallOp
 from glassnet.plugins.contract import Desired, Plugin
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 POLICIES = {name: name for name in ("open", "same-bridge", "isolated")}
 

@@ -7,7 +7,7 @@ together, so that one process and one run serve a container, and one CHECK sees 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from msgspec.structs import replace
 
@@ -17,7 +17,6 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result, as_data
 from glassnet.cni.version import NEWEST
 from glassnet.ops.base import Key
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins.bandwidth import Bandwidth
 from glassnet.plugins.bridge import Bridge
@@ -29,6 +28,9 @@ from glassnet.plugins.tuning import Tuning
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
 from glassnet.values import Mac
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 MODES: Final[Mapping[str, type[Bridge | Ptp]]] = {"bridge": Bridge, "routed": Ptp}
 _ARGS: Final = frozenset({"MAC", "IP", "GATEWAY"})

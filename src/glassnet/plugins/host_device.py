@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -11,13 +11,15 @@ from glassnet.cni.result import Interface, Result
 from glassnet.errors import InvalidValue
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.move import LinkMoveOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Desired, Plugin, delegate, netns_of
 from glassnet.plugins.inside import configure, numbered
 from glassnet.plugins.upper import ifname_of
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName, Mac
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 DPDK_DRIVERS: Final = frozenset({"vfio-pci", "uio_pci_generic", "igb_uio"})
 """Drivers that give a device to a program, so that the kernel has no link of it."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from glassnet.cni.result import Ip, Result, Route
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import MAIN, SCOPES, RouteOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.values import IfName, IpAddress, Netns, SysctlKey
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _SCOPE_NAMES = {number: name for name, number in SCOPES.items()}
 

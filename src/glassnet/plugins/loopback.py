@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.result import Interface, Ip, Result
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Desired, Plugin, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Cidr, IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 LO = IfName("lo")
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.call import arguments
 from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result
 from glassnet.ops.macvlan import MacvlanOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins import upper
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Mac
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 MODES = {name: name for name in ("bridge", "private", "vepa", "passthru")}
 _ARGS = frozenset({"MAC", "IP", "GATEWAY"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
@@ -11,7 +11,9 @@ from glassnet.cni.result import Result
 from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _BACKENDS: Final = ("", "iptables", "nftables")
 

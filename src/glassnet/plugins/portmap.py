@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -15,12 +15,14 @@ from glassnet.ops.conntrack import ForgetOp
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.publish import PROTOCOLS, PublishOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.wall import DirectOp
 from glassnet.plugins.contract import Desired, Plugin
 from glassnet.plugins.inside import dotted, setting
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IpAddress
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 BACKENDS = {name: name for name in ("iptables", "nftables")}
 _UNSPECIFIED = frozenset({"0.0.0.0", "::"})

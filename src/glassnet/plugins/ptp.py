@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -12,7 +12,6 @@ from glassnet.cni.result import Interface, Ip, Result
 from glassnet.ops.addr import AddrOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import masquerade, names
@@ -20,6 +19,9 @@ from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone,
 from glassnet.plugins.inside import at_once, forwarding, ipv6_on, numbered, routes
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 class Ptp(Plugin):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -12,7 +12,6 @@ from glassnet.cni.result import Ip, Result
 from glassnet.errors import InvalidValue
 from glassnet.netlink.route.route import RTNH_F_ONLINK
 from glassnet.ops.owner import PROTOCOL
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import MAIN, METRICS, SCOPES, RouteOp
 from glassnet.ops.rule import RuleOp
 from glassnet.plugins.contract import Desired, Plugin, netns_of
@@ -21,6 +20,9 @@ from glassnet.state.route import RouteState
 from glassnet.state.rule import RuleState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IpAddress, Netns, Prefix
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 FIRST_TABLE: Final = 100
 _UNICAST: Final = 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, UNSUPPORTED_FIELD, CniError
 from glassnet.cni.result import Interface, Result
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.tun import TunOp
 from glassnet.plugins import upper
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
@@ -17,6 +16,9 @@ from glassnet.plugins.inside import configure, numbered
 from glassnet.plugins.macvlan import mac_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _ID_MAX: Final = 2**32 - 2  # -1 is nobody
 _MTU_MAX: Final = 65521  # drivers/net/tun.c: MAX_MTU less the Ethernet header

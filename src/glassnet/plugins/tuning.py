@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
@@ -15,11 +15,13 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Interface, Result
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.plugins.contract import Desired, Plugin, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Mac, Netns, SysctlKey
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 ALLOWLIST: Final = "/etc/cni/tuning/allowlist.conf"
 """If there is such a file, a setting must match one of the regular expressions in its lines."""

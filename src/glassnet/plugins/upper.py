@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from glassnet.cni.ask import Ask
@@ -11,13 +13,15 @@ from glassnet.cni.result import Interface, Result, read_dns
 from glassnet.ops.derived import digest
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins import names
 from glassnet.plugins.contract import Desired, netns_of
 from glassnet.plugins.inside import configure, numbered
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName, Mac, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _MAIN = "254"
 _INDEX_BASE, _INDEXES = 1 << 20, 1 << 28

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Result
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.vlan import VlanOp
 from glassnet.plugins import upper
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
 from glassnet.state.snapshot import Facet, Snapshot
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 class Vlan(Plugin):

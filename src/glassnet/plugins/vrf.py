@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -11,7 +11,6 @@ from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Result
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.owner import mark
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import MAIN, RouteOp
 from glassnet.ops.vrf import VrfOp
 from glassnet.plugins.contract import Desired, Plugin, netns_of
@@ -21,6 +20,9 @@ from glassnet.state.link import LinkState
 from glassnet.state.route import RouteState
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _TABLE_MAX: Final = 2**32 - 1
 _UNICAST: Final = 1

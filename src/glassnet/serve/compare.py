@@ -7,6 +7,7 @@ plugins have changed (SPEC 1.1.0, section 2). What a later one of ours has set i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,12 +17,14 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Key
 from glassnet.ops.link import DummyOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.tun import TunOp
 from glassnet.ops.upper import UpperOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins.inside import routes
 from glassnet.values import IfName, Mac, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 def expected(ask: Ask, mine: Sequence[AnyOp], later: Sequence[AnyOp], prev: Result) -> list[AnyOp]:

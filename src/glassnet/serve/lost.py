@@ -6,7 +6,7 @@ The kernel's objects say whose they are (`glassnet.ops.owner`), so they can be f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glassnet.engine.engine import Engine
 from glassnet.errors import GlassnetError, NotFound
@@ -14,9 +14,11 @@ from glassnet.kernel import netns as namespaces
 from glassnet.ops.link import DummyOp
 from glassnet.ops.nft import ElementOp, table_of
 from glassnet.ops.owner import PREFIX
-from glassnet.ops.registry import AnyOp
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST, IfName, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 Wanted = Callable[[str, str], bool]
 """Whether the objects of a container's interface are to go."""
@@ -75,7 +77,7 @@ def take_away_within(
     return [one for one in problems if not isinstance(one, NotFound)]
 
 
-Found = tuple[tuple[str, str], AnyOp]
+Found = tuple[tuple[str, str], "AnyOp"]
 """Whose something is, container and interface, and what takes it away."""
 
 

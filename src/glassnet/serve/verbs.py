@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
@@ -37,7 +37,6 @@ from glassnet.errors import Conflict, GlassnetError, NotFound, StepFailed
 from glassnet.kernel import netns as namespaces
 from glassnet.ops import require
 from glassnet.ops.addr import AddrOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plugins.contract import Plugin, netns_of
 from glassnet.serve import facts, lost
 from glassnet.serve.compare import expected
@@ -45,6 +44,9 @@ from glassnet.serve.delegate import Delegate
 from glassnet.serve.host_local import valid_attachments
 from glassnet.state.snapshot import Facet
 from glassnet.values import HOST, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _REPEATS_MAX: Final = 64
 

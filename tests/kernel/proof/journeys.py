@@ -18,9 +18,9 @@ from traced import Trace, run_traced
 from glassnet.engine.executor import requests_of
 from glassnet.kernel.linux import LinuxKernel
 from glassnet.ops.base import ActionOp, Op, Receipt
-from glassnet.ops.registry import known
 from glassnet.ops.request import Request
 from glassnet.ops.shell import Command
+from glassnet.ops.written import known
 from glassnet.plan.build import addition
 from glassnet.plan.losses import Losses
 from glassnet.plan.model import Step, Wanted

@@ -13,7 +13,7 @@ from glassnet.errors import ConfigError
 from glassnet.lab.compile import compile_lab
 from glassnet.lab.read import read
 from glassnet.lab.schema import HOP, SCHEMA, Schema, keys, required
-from glassnet.ops.registry import to_builtins
+from glassnet.ops.written import to_builtins
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
 PARTS: dict[str, Schema] = {"lab": SCHEMA, "hop": HOP, **SCHEMA["$defs"]}

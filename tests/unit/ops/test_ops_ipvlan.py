@@ -11,7 +11,7 @@ from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.ipvlan import FLAGS, MODES, IpvlanOp
-from glassnet.ops.registry import to_builtins
+from glassnet.ops.written import to_builtins
 from glassnet.values import HOST
 
 PLAIN = IpvlanOp(netns=NS1, ifname=ETH0, lower=P0)

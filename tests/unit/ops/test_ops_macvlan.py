@@ -11,7 +11,7 @@ from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
 from glassnet.ops.macvlan import MODES, MacvlanOp
-from glassnet.ops.registry import to_builtins
+from glassnet.ops.written import to_builtins
 from glassnet.values import HOST, Mac
 
 PLAIN = MacvlanOp(netns=NS1, ifname=ETH0, lower=P0)

@@ -15,8 +15,9 @@ from glassnet.ops.base import KEPT, MADE, ObjectOp, Op, Receipt
 from glassnet.ops.link import LinkOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.nft import ElementsOp
-from glassnet.ops.registry import ALL, AnyOp, decode_value, encode_value, known, to_builtins
+from glassnet.ops.registry import ALL, AnyOp
 from glassnet.ops.sysctl import SysctlOp
+from glassnet.ops.written import KINDS, decode_value, encode_value, known, to_builtins
 from glassnet.plan.model import Entry, decode_entries, encode
 from glassnet.testing.cases import CASES, Case
 from glassnet.values import Cidr, IfName, Mac, Netns, SysctlKey
@@ -25,15 +26,19 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 
 def _leaves(kind: type[Op]) -> set[type[Op]]:
-    below = kind.__subclasses__()
+    below = [one for one in kind.__subclasses__() if one.__module__.startswith("glassnet.")]
     return {leaf for one in below for leaf in _leaves(one)} or {kind}
 
 
 def test_every_operation_is_registered_once_and_has_a_case() -> None:
-    ours = {leaf for leaf in _leaves(Op) if leaf.__module__.startswith("glassnet.")}
+    ours = _leaves(Op)
     assert len(ALL) == len(set(ALL))
     assert set(ALL) == set(typing.get_args(AnyOp)) == ours
     assert {type(case.op) for case in CASES} == ours
+    written = {kind.__struct_config__.tag: (kind.__module__, kind.__name__) for kind in ALL}
+    assert {tag: (f"glassnet.ops.{module}", name) for tag, (module, name) in KINDS.items()} == (
+        written
+    )
 
 
 def test_every_operation_has_a_noun_and_a_tag_of_its_own() -> None:

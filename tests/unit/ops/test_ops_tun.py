@@ -12,9 +12,9 @@ from glassnet.errors import InvalidValue
 from glassnet.kernel.batch import batches
 from glassnet.netlink.route.link import IFF_UP
 from glassnet.ops import require
-from glassnet.ops.registry import to_builtins
 from glassnet.ops.request import TunRequest
 from glassnet.ops.tun import TunOp
+from glassnet.ops.written import to_builtins
 from glassnet.values import IfName
 
 TAP0 = IfName("tap0")

@@ -10,8 +10,8 @@ from scene import ETH0, NS1, link, typed, words
 from upper_scene import P0, across, each, upper
 
 from glassnet.errors import InvalidValue
-from glassnet.ops.registry import to_builtins
 from glassnet.ops.vlan import FLAGS, PROTOCOLS, VlanOp
+from glassnet.ops.written import to_builtins
 from glassnet.values import HOST
 
 PLAIN = VlanOp(netns=NS1, ifname=ETH0, lower=P0, id=5)

@@ -10,8 +10,8 @@ from scene import ETH0, NS1, link, seen, typed, words
 from upper_scene import NEW, P0, across, each, upper
 
 from glassnet.errors import InvalidValue
-from glassnet.ops.registry import to_builtins
 from glassnet.ops.vxlan import VXLAN_OPTIONS, VxlanOp
+from glassnet.ops.written import to_builtins
 from glassnet.values import HOST, IfName, IpAddress
 
 X0 = IfName("x0")
