@@ -7,11 +7,11 @@ import os
 import struct
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from glassnet.errors import Conflict, GlassnetError, KernelRefused, NotFound
 from glassnet.kernel import netns as namespaces
-from glassnet.kernel import sysctl, tun
+from glassnet.kernel import sysctl
 from glassnet.kernel.batch import Batch, batches
 from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
@@ -20,8 +20,6 @@ from glassnet.kernel.scratch import scratch
 from glassnet.kernel.socket import NetlinkSocket
 from glassnet.kernel.sweep import deleted_name, sweep
 from glassnet.netlink.placeholder import IndexOf, Placeholder
-from glassnet.nft.base import BASE
-from glassnet.nft.listing import Ruleset, Table
 from glassnet.ops.request import (
     NetlinkRequest,
     NetnsRequest,
@@ -33,6 +31,9 @@ from glassnet.ops.request import (
 )
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
 from glassnet.values import HOST, Netns
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Ruleset, Table
 
 _pack_number: Final = struct.Struct("=I").pack_into
 
@@ -171,6 +172,8 @@ class LinuxKernel:
     def reference(self) -> Table:
         """The base ruleset as this kernel and library list it, made in a namespace of its own."""
         if self._reference is None:
+            from glassnet.nft.base import BASE
+
             with scratch(self._host):
                 handle = open_nft()
                 handle.run(BASE)
@@ -316,6 +319,8 @@ class LinuxKernel:
             sysctl.write(request.key, request.value)
 
     def _tun(self, request: TunRequest) -> None:
+        from glassnet.kernel import tun
+
         room = self.room(request.netns)
         socket = room.socket
         with namespaces.inside(room.fd, self._host):

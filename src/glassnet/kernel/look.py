@@ -1,4 +1,7 @@
-"""One look at one namespace: the facets asked for, by as few dumps as they need."""
+"""One look at one namespace: the facets asked for, by as few dumps as they need.
+
+What few looks are after is imported only then: a container runtime waits for each process to start.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from glassnet.errors import KernelRefused
-from glassnet.kernel import fit, listeners, sysctl
 from glassnet.kernel import netns as namespaces
+from glassnet.kernel import sysctl
 from glassnet.kernel.socket import NETFILTER, NetlinkSocket
 from glassnet.netlink.message import Message, MessageType
 from glassnet.netlink.route.addr import GETADDR
 from glassnet.netlink.route.link import GETLINK
-from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
-from glassnet.netlink.route.netns import GETNSID
-from glassnet.netlink.route.qdisc import GETQDISC
-from glassnet.netlink.route.route import GETROUTE
-from glassnet.netlink.route.rule import GETRULE
-from glassnet.netlink.route.tcfilter import GETTFILTER
-from glassnet.netlink.route.tclass import GETTCLASS
-from glassnet.netlink.route.tctable import INGRESS_HANDLE
 from glassnet.ops import require
-from glassnet.state import addr, bridgevlan, link, neigh, qdisc, route, rule, tcfilter
-from glassnet.state.flow import Selection
+from glassnet.state import addr, link
 from glassnet.state.snapshot import Facet, NetnsState
 from glassnet.values import HOST, Netns, SysctlKey
 
 if TYPE_CHECKING:
     from glassnet.kernel.linux import LinuxKernel
+    from glassnet.state.flow import Selection
 
 AF_INET: Final = 2
 AF_INET6: Final = 10
@@ -76,6 +71,8 @@ class Look:
 
     def _lacks(self, exists: bool) -> set[str]:
         """Of a namespace that is yet to be made, what a new one lacks."""
+        from glassnet.kernel import fit
+
         asked = self._keys["fit"]
         back = self._kernel.host_fd
         lacks = fit.lacks_anywhere(back, asked, new=not exists)
@@ -124,6 +121,10 @@ class Look:
 
     def _nsids(self, state: NetnsState) -> None:
         """After the links: an id is given when the first link is told of that has use for it."""
+        if "nsid" not in self._kinds:
+            return
+        from glassnet.netlink.route.netns import GETNSID
+
         for other in map(Netns, self._keys.get("nsid", ())):
             if self._kernel.look(other) != (True, True):
                 continue
@@ -150,6 +151,11 @@ class Look:
             state.addrs += [addr.AddrState.from_message(message) for message in messages]
 
     def _routes(self, state: NetnsState) -> None:
+        if "routes" not in self._kinds:
+            return
+        from glassnet.netlink.route.route import GETROUTE
+        from glassnet.state import route
+
         for table in self._keys.get("routes", ()):
             number = int(table or MAIN)
             for family in (AF_INET, AF_INET6):
@@ -166,11 +172,19 @@ class Look:
 
     def _rules(self, state: NetnsState) -> None:
         if "rules" in self._kinds:
+            from glassnet.netlink.route.rule import GETRULE
+            from glassnet.state import rule
+
             for family in (AF_INET, AF_INET6):
                 messages = self._dump(GETRULE, {"family": family}, {}, rule.WANTED)
                 state.rules += [rule.RuleState.from_message(message) for message in messages]
 
     def _neighbours(self, state: NetnsState) -> None:
+        if not self._kinds & {"neighbours", "fdb"}:
+            return
+        from glassnet.netlink.route.neigh import GETNEIGH, NTF_PROXY
+        from glassnet.state import neigh
+
         headers: list[dict[str, Any]] = []
         if "neighbours" in self._kinds:
             headers += [{}, {"flags": NTF_PROXY}]
@@ -183,6 +197,8 @@ class Look:
     def _vlans(self, state: NetnsState) -> None:
         """Of every port of a bridge, and of the bridges themselves."""
         if "vlans" in self._kinds:
+            from glassnet.state import bridgevlan
+
             attrs: dict[str, Any] = {"ext_mask": RTEXT_FILTER_BRVLAN}
             for message in self._dump(GETLINK, {"family": AF_BRIDGE}, attrs, bridgevlan.WANTED):
                 state.vlans += bridgevlan.from_message(message)
@@ -191,6 +207,12 @@ class Look:
         """Disciplines, classes and filters; of a link that is gone there are none."""
         if not self._kinds & {"qdiscs", "classes", "filters"}:
             return
+        from glassnet.netlink.route.qdisc import GETQDISC
+        from glassnet.netlink.route.tcfilter import GETTFILTER
+        from glassnet.netlink.route.tclass import GETTCLASS
+        from glassnet.netlink.route.tctable import INGRESS_HANDLE
+        from glassnet.state import qdisc, tcfilter
+
         index_of = self._kernel.room(self._netns).socket.link_index
         if "qdiscs" in self._kinds:
             messages = self._dump(GETQDISC, {}, {}, qdisc.WANTED)
@@ -214,9 +236,21 @@ class Look:
             for name in self._keys.get("sysctl", ()):
                 key = SysctlKey(name)
                 state.sysctls[key] = sysctl.read(key)
-            for protocol in self._keys.get("ports", ()):
+            self._ports(state)
+            self._selections(state)
+
+    def _ports(self, state: NetnsState) -> None:
+        if "ports" in self._kinds:
+            from glassnet.kernel import listeners
+
+            for protocol in self._keys["ports"]:
                 state.listeners += listeners.listeners(protocol)
-            for selection in self._keys.get("flows", ()):
+
+    def _selections(self, state: NetnsState) -> None:
+        if "flows" in self._kinds:
+            from glassnet.state.flow import Selection
+
+            for selection in self._keys["flows"]:
                 self._flows(state, Selection.of_key(selection))
 
     def _flows(self, state: NetnsState, selection: Selection) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from functools import cache
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from glassnet.errors import NftRefused, NotPermitted, Unsupported
-from glassnet.nft.listing import Ruleset, parse
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Ruleset
 
 LIBRARY: Final = "libnftables.so.1"
 _JSON: Final = 1 << 4  # nftables/libnftables.h: NFT_CTX_OUTPUT_JSON
@@ -96,7 +96,7 @@ class LibNftables:
         """The ruleset, or a part of it."""
         self._library.nft_ctx_output_set_flags(self._open, _JSON)
         try:
-            return parse(self._command(f"list {what}"))
+            return _parsed(self._command(f"list {what}"))
         finally:
             self._library.nft_ctx_output_set_flags(self._open, 0)
 
@@ -148,12 +148,14 @@ class NftProgram:
 
     def list(self, what: str = "ruleset") -> Ruleset:
         """The ruleset, or a part of it."""
-        return parse(self._command(["-j", "list", *what.split()]))
+        return _parsed(self._command(["-j", "list", *what.split()]))
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _command(self, words: Sequence[str], text: str = "") -> str:
+        import subprocess
+
         try:
             done = subprocess.run(
                 [self._program, *words],
@@ -168,6 +170,12 @@ class NftProgram:
         if done.returncode != 0:
             raise refused(done.stderr.replace("/dev/stdin:", "line "), text)
         return done.stdout
+
+
+def _parsed(text: str | bytes) -> Ruleset:
+    from glassnet.nft.listing import parse
+
+    return parse(text)
 
 
 def refused(words: str, text: str) -> NftRefused | NotPermitted:
@@ -193,6 +201,8 @@ def open_nft() -> Nft:
     library = None if os.environ.get("GLASSNET_NFT") == "program" else _library()
     if library is not None:
         return LibNftables(library)
+    import shutil
+
     program = shutil.which("nft", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if program is None:
         raise Unsupported("neither libnftables nor the program nft is here", _ADVICE)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.nft import guard
 from glassnet.nft.element import element
-from glassnet.nft.listing import Table
 from glassnet.nft.names import WALLED
 from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, place
@@ -14,6 +13,9 @@ from glassnet.ops.request import NftRequest, Request
 from glassnet.ops.shell import Command
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IfName, Mac, Netns
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Table
 
 
 def _table(netns: Netns, snapshot: Snapshot) -> Table | None:

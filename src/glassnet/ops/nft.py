@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.nft import base, names
 from glassnet.nft.element import Element, element
 from glassnet.nft.element import add as add_text
 from glassnet.nft.element import delete as delete_text
-from glassnet.nft.listing import Table
 from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, place
 from glassnet.ops.request import NftRequest, Request
 from glassnet.ops.shell import Command
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Netns
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Table
 
 
 def table_of(netns: Netns, snapshot: Snapshot) -> Table | None:

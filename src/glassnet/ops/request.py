@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from glassnet.netlink.message import Message
 from glassnet.netlink.placeholder import Placeholder
-from glassnet.state.flow import Selection
 from glassnet.values import IpAddress, Netns, SysctlKey
+
+if TYPE_CHECKING:
+    from glassnet.state.flow import Selection
 
 
 class NetlinkRequest(NamedTuple):

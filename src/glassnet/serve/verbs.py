@@ -35,11 +35,9 @@ from glassnet.engine.wiring import (
 )
 from glassnet.errors import Conflict, GlassnetError, NotFound, StepFailed
 from glassnet.kernel import netns as namespaces
-from glassnet.ops import require
 from glassnet.ops.addr import AddrOp
 from glassnet.plugins.contract import Plugin, netns_of
-from glassnet.serve import facts, lost
-from glassnet.serve.compare import expected
+from glassnet.serve import facts
 from glassnet.serve.delegate import Delegate
 from glassnet.serve.host_local import valid_attachments
 from glassnet.state.snapshot import Facet
@@ -191,6 +189,8 @@ class PluginVerbs:
         there = [op for op in there if op not in back or not op.obstacle(snapshot)]
         requests = [request for op in there for request in op.requests()]
         errors = [error for error in self._engine.kernel.perform(requests) if error is not None]
+        from glassnet.serve import lost
+
         who = (ask.call.container, ask.call.ifname)
         errors += lost.take_away(self._engine, ask.type, ask.network, lambda *found: found == who)
         if errors:
@@ -211,6 +211,8 @@ class PluginVerbs:
 
     def check(self, ask: Ask) -> None:
         """All that was made is compared with the host; and IPAM is asked the same."""
+        from glassnet.serve.compare import expected
+
         if ask.prev is None:
             raise CniError(INVALID_CONFIG, "Required prevResult missing")
         section = self._read(ask)
@@ -240,6 +242,8 @@ class PluginVerbs:
 
     def collect(self, ask: Ask) -> None:
         """Take away what this plugin made for attachments that are valid no more."""
+        from glassnet.serve import lost
+
         valid = valid_attachments(ask)
         self._engine.settle()
         problems: list[GlassnetError] = []
@@ -267,6 +271,8 @@ class PluginVerbs:
 
     def status(self, ask: Ask) -> None:
         """Whether ADD could be served: rights, kernel, addresses."""
+        from glassnet.ops import require
+
         asked = (require.NET_ADMIN, require.SYS_ADMIN, require.link_kind("veth"))
         state = self._engine.kernel.snapshot([Facet(HOST, "fit", one) for one in asked])[HOST]
         for one in asked:

@@ -7,20 +7,22 @@ at raises `LookupError`, so that a missing look is never mistaken for a missing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from glassnet.nft.listing import Ruleset, Table
-from glassnet.state.addr import AddrState
-from glassnet.state.bridgevlan import BridgeVlanState
-from glassnet.state.flow import FlowState
 from glassnet.state.index import Index
-from glassnet.state.link import LinkState
-from glassnet.state.neigh import NeighState
-from glassnet.state.qdisc import QdiscState
-from glassnet.state.route import RouteState
-from glassnet.state.rule import RuleState
-from glassnet.state.tcfilter import FilterState
 from glassnet.values import IpAddress, Netns, Prefix, SysctlKey
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Ruleset, Table
+    from glassnet.state.addr import AddrState
+    from glassnet.state.bridgevlan import BridgeVlanState
+    from glassnet.state.flow import FlowState
+    from glassnet.state.link import LinkState
+    from glassnet.state.neigh import NeighState
+    from glassnet.state.qdisc import QdiscState
+    from glassnet.state.route import RouteState
+    from glassnet.state.rule import RuleState
+    from glassnet.state.tcfilter import FilterState
 
 
 class Facet(NamedTuple):
