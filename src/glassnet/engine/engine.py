@@ -1,4 +1,7 @@
-"""The engine: networks brought up, checked, mended, taken down and undone on one host."""
+"""The engine: networks brought up, checked, mended, taken down and undone on one host.
+
+What plans whole networks is imported when that is asked for: attaching a container does not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from glassnet.engine.attachments import Attachments
 from glassnet.engine.executor import NO_LIMIT, Executor, entry_of
 from glassnet.engine.journal import Journal, Run
-from glassnet.engine.outcome import after_down, after_repair, after_undo, after_up
 from glassnet.engine.recover import Settled, recover
 from glassnet.engine.store import Store
 from glassnet.errors import Conflict, NotFound, RollbackFailed, StepFailed
@@ -18,9 +20,7 @@ from glassnet.events import Listener, ignore
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import Difference, Op
 from glassnet.ops.written import known
-from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
-from glassnet.plan.fit import check_fit, fit_facets
-from glassnet.plan.model import Entry, Plan, Wanted
+from glassnet.plan.model import Entry, Plan, Wanted, facets
 from glassnet.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class Engine:
 
     def plan_up(self, name: str, wanted: Sequence[Wanted]) -> tuple[Plan, Snapshot]:
         """What `up` would do, and what it saw. Raises what `plan.build.build_up` raises."""
+        from glassnet.plan.build import build_up
+
         records = self.journal.record(name) or ()
         ops = [item.op for item in wanted] + _inverses(records)
         snapshot = self.kernel.snapshot(facets(ops))
@@ -106,6 +108,8 @@ class Engine:
 
     def _check_fit(self, plan: Plan) -> None:
         """Raise `NotPermitted` or `Unsupported` before anything is touched."""
+        from glassnet.plan.fit import check_fit, fit_facets
+
         check_fit(plan, self.kernel.snapshot(fit_facets(plan)))
 
     def up(
@@ -136,6 +140,8 @@ class Engine:
             return self._up(name, [Wanted(op) for op in (*mine.values(), *new)], None, kind)
 
     def _up(self, name: str, wanted: Sequence[Wanted], confirm: Confirm | None, kind: str) -> Plan:
+        from glassnet.engine.outcome import after_up
+
         self._check_kind(name, kind)
         plan, snapshot = self.plan_up(name, wanted)
         outcome = after_up(plan, kind, self.journal.standing())
@@ -161,6 +167,7 @@ class Engine:
 
     def _ask(self, run: int, plan: Plan, confirm: Confirm | None) -> None:
         """Take all of it back unless it is confirmed; who leaves without a word says no."""
+
         if confirm is None or not plan.changes:
             return
         try:
@@ -186,6 +193,8 @@ class Engine:
 
     def plan_down(self, name: str) -> tuple[Plan, Snapshot]:
         """What `down` would do, and what it saw. `NotFound` if no such network is up."""
+        from glassnet.plan.build import build_down
+
         records = self.journal.record(name)
         if records is None:
             known = ", ".join(self.journal.kinds()) or "none"
@@ -201,6 +210,8 @@ class Engine:
         Raises `RollbackFailed` with all that could not be taken away; `Conflict` if ``confirm``
         says no, and then it is up again.
         """
+        from glassnet.engine.outcome import after_down
+
         with self.alone(name):
             plan, snapshot = self.plan_down(name)
             standing = self.journal.standing()
@@ -235,6 +246,8 @@ class Engine:
 
     def plan_repair(self, name: str) -> tuple[Plan, Snapshot]:
         """What `repair` would do first, and what it saw."""
+        from glassnet.plan.build import build_repair
+
         ops = [item.op for item in self.recorded(name)]
         snapshot = self.kernel.snapshot(facets(ops))
         plan = build_repair(name, self.journal.record(name) or (), snapshot)
@@ -246,6 +259,8 @@ class Engine:
 
         More than one, where mending one object takes others with it (a bridge made anew).
         """
+        from glassnet.engine.outcome import after_repair
+
         plans: list[Plan] = []
         with self.alone(name):
             for _ in range(_REPAIR_PASSES):
@@ -296,6 +311,8 @@ class Engine:
 
         A repair is taken back step by step; any other run by going to what stood before it.
         """
+        from glassnet.plan.build import build_up, undo_steps
+
         now = self.journal.record(run.name) or ()
         before = run.before or ()
         shared = self.others(run.name)
@@ -312,6 +329,8 @@ class Engine:
 
     def undo(self, number: int | None = None) -> Plan:
         """Take back a run, the last one by default: the host is as it was before it."""
+        from glassnet.engine.outcome import after_undo
+
         with self.alone():
             run = self.last_run(number)
             plan, snapshot = self.plan_undo(run)

@@ -11,9 +11,7 @@ from glassnet.events import Done, Failed, Left, Listener, Planned, Undone, ignor
 from glassnet.kernel.port import Kernel
 from glassnet.ops.base import ActionOp, Op
 from glassnet.ops.request import Request
-from glassnet.plan.build import facets
-from glassnet.plan.model import Entry, Plan, Step
-from glassnet.plan.resume import build_return
+from glassnet.plan.model import Entry, Plan, Step, facets
 from glassnet.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -127,6 +125,8 @@ class Executor:
 
     def take_back(self, plan: Plan, before: Sequence[Entry]) -> list[str]:
         """Return to what stood before a plan, going on past refusals; what could not be done."""
+        from glassnet.plan.resume import build_return
+
         ops = [step.op for step in plan.steps] + [entry.op for entry in before]
         left: list[str] = []
         try:

@@ -11,8 +11,7 @@ from glassnet.engine.journal import Journal, Run
 from glassnet.errors import GlassnetError, RollbackFailed
 from glassnet.events import Listener, Recovered
 from glassnet.kernel.port import Kernel
-from glassnet.plan.build import facets
-from glassnet.plan.resume import build_completion
+from glassnet.plan.model import facets
 from glassnet.values import Netns
 
 
@@ -89,6 +88,8 @@ def _take_back(run: Run, journal: Journal, executor: Executor) -> None:
 
 
 def _complete(run: Run, kernel: Kernel, journal: Journal, executor: Executor) -> None:
+    from glassnet.plan.resume import build_completion
+
     journal.lock.claim(run.id)
     snapshot = kernel.snapshot(facets(step.op for step in run.plan.steps))
     left = executor.teardown(build_completion(run.plan, snapshot), snapshot)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import _socket as socket  # as `glassnet.kernel.socket` has it
+import contextlib
 import errno
-import socket
 from typing import Final
 
 from glassnet.errors import KernelRefused, NotPermitted, Unsupported
@@ -22,7 +23,7 @@ def announce(request: AnnounceRequest) -> None:
     """
     ifname, address = request.ifname, request.address
     try:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as sock:
+        with contextlib.closing(_packet_socket()) as sock:
             sock.bind((ifname, 0))
             hardware, mac = sock.getsockname()[3:5]
             if hardware != _ARPHRD_ETHER:
@@ -36,6 +37,10 @@ def announce(request: AnnounceRequest) -> None:
                 sock.send(frame)
     except OSError as error:
         raise _refused(error, f"announcing {address} on {ifname}") from error
+
+
+def _packet_socket() -> socket.socket:
+    return socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
 
 
 def _is_router(ifname: str) -> bool:

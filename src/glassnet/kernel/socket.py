@@ -6,10 +6,10 @@ stays there. It is not for use by several threads at once.
 
 from __future__ import annotations
 
+import _socket as socket  # what is round it in socket.py takes time to import, and is not needed
 import errno
 import fcntl
 import select
-import socket
 import struct
 from collections.abc import Iterable, Sequence
 from types import TracebackType

@@ -19,7 +19,7 @@ from glassnet.plan.model import Action, Entry, Plan, Step, Wanted
 from glassnet.plan.newborn import remember_births
 from glassnet.plan.order import order
 from glassnet.plan.validate import validate
-from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.state.snapshot import Snapshot
 from glassnet.values import Netns
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
 REMOVALS = frozenset({"remove", "implied"})
 """What is done about a step by which an object goes."""
-
-
-def facets(ops: Iterable[Op]) -> frozenset[Facet]:
-    """What must be looked at to plan, check or undo these operations."""
-    return frozenset(facet for op in ops for facet in op.reads())
 
 
 def build_up(

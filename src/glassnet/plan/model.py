@@ -10,6 +10,7 @@ import msgspec
 from glassnet.errors import StateError
 from glassnet.ops import written
 from glassnet.ops.base import ActionOp, Difference, Op, Receipt
+from glassnet.state.snapshot import Facet
 
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
@@ -82,6 +83,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     op: AnyOp
     receipt: Receipt
     origin: str = ""
+
+
+def facets(ops: Iterable[Op]) -> frozenset[Facet]:
+    """What must be looked at to plan, check or undo these operations."""
+    return frozenset(facet for op in ops for facet in op.reads())
 
 
 def entries_of(plan: Plan) -> tuple[Entry, ...]:

@@ -13,8 +13,7 @@ from glassnet.events import Done, Event, Failed, Left, Planned, Undone, ignore
 from glassnet.ops.registry import AnyOp
 from glassnet.ops.request import Request, SysctlRequest
 from glassnet.ops.sysctl import SysctlOp
-from glassnet.plan.build import facets
-from glassnet.plan.model import Plan, Step
+from glassnet.plan.model import Plan, Step, facets
 from glassnet.state.snapshot import Snapshot
 from glassnet.values import HOST
 

@@ -9,8 +9,8 @@ from modelkernel import ModelKernel
 from glassnet.lab.compile import compile_lab
 from glassnet.lab.read import read
 from glassnet.ops.base import Op
-from glassnet.plan.build import build_down, build_repair, build_up, facets
-from glassnet.plan.model import Entry, Plan, Wanted
+from glassnet.plan.build import build_down, build_repair, build_up
+from glassnet.plan.model import Entry, Plan, Wanted, facets
 from glassnet.state.snapshot import Snapshot
 
 

@@ -17,8 +17,8 @@ from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.ops.veth import VethOp
-from glassnet.plan.build import build_down, build_repair, build_up, facets, undo_steps
-from glassnet.plan.model import Entry, Plan, Step
+from glassnet.plan.build import build_down, build_repair, build_up, undo_steps
+from glassnet.plan.model import Entry, Plan, Step, facets
 from glassnet.state.snapshot import Facet
 from glassnet.values import HOST, Cidr, IfName, Mac, Netns, Prefix, SysctlKey
 
