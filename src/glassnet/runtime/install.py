@@ -42,7 +42,7 @@ def script(python: str = sys.executable) -> str:
     return (
         f"{first}\n"
         "# A CNI plugin of glassnet: its type is this file's name.\n"
-        "from glassnet.serve.main import main\n\n"
+        "from glassnet.serve.start import main\n\n"
         "main()\n"
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from glassnet.cni.error import INVALID_CONFIG, CniError
 
-MARK: Final = b"glassnet.serve.main"
+MARK: Final = b"glassnet.serve."
 """What the executables that glassnet installs have in them."""
 _HEAD: Final = 1024
 
