@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.attach import compare
-from benchmarks.commands import help_against_bare, up_in_lab
+from benchmarks.commands import help_against_bare, plugin_against_bare, up_in_lab
 from benchmarks.queues import carried
 
 ATTACH_TARGET = 1.5
@@ -35,6 +35,7 @@ def main() -> None:
         raw["attach"][name] = rounds
         _print_attach(name, counts, rounds)
     raw["help"] = help_against_bare(options.rounds * 5)
+    raw["plugin"] = plugin_against_bare(options.rounds * 7)
     raw["lab"] = up_in_lab(options.rounds * 4)
     _print_commands(raw)
     raw["queues"] = carried(options.rounds)
@@ -76,6 +77,8 @@ def _print_commands(raw: dict[str, Any]) -> None:
     over, up = raw["help"]["over"], raw["lab"]["up"]
     print("\nwhole commands, interpreter start included")
     rows = [("glassnet --help over a bare interpreter", over, 150), ("up article.yaml", up, 300)]
+    plugin = raw["plugin"]["over"]
+    rows.append(("imports of a CNI plugin's ADD over a bare interpreter", plugin, 60))
     rows.append(("down article", raw["lab"]["down"], 0))
     for name, one, target in rows:
         verdict = ("met" if one["p50_ms"] <= target else "MISSED") if target else ""
