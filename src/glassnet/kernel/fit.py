@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from glassnet.errors import NotPermitted
-from glassnet.kernel import nft, tun
+from glassnet.kernel import nft, selinux, tun
 from glassnet.kernel.fit_traffic import KINDS as TRAFFIC
 from glassnet.kernel.fit_traffic import lacking
 from glassnet.kernel.scratch import scratch
@@ -50,6 +50,8 @@ def lacks_here(socket: NetlinkSocket, asked: Iterable[str]) -> Iterator[str]:
             met = nft.available()
         elif requirement == require.TUN:
             met = tun.available()
+        elif requirement == require.SELINUX:
+            met = selinux.available()
         else:
             continue
         if not met:

@@ -9,11 +9,13 @@ import struct
 from typing import Final
 
 from glassnet.errors import KernelRefused, NotPermitted, Unsupported
+from glassnet.kernel import selinux
 from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import Message
-from glassnet.netlink.route.link import NEWLINK
+from glassnet.netlink.route.link import DELLINK, NEWLINK
 from glassnet.ops import require
 from glassnet.ops.request import TunRequest
+from glassnet.ops.tun import words as tun_words
 
 PATH: Final = "/dev/net/tun"
 
@@ -49,6 +51,9 @@ def create(request: TunRequest, socket: NetlinkSocket) -> None:
     happens before leaves nothing. Raises `KernelRefused` (EBUSY where there is such a link),
     `NotPermitted` or `Unsupported`.
     """
+    if request.context:
+        _create_within(request, socket)
+        return
     what = f"making the {request.mode} device {request.ifname}"
     try:
         device = os.open(PATH, os.O_RDWR | os.O_CLOEXEC)
@@ -67,6 +72,36 @@ def create(request: TunRequest, socket: NetlinkSocket) -> None:
         raise _refused(error, what) from error
     finally:
         os.close(device)
+
+
+def _create_within(request: TunRequest, socket: NetlinkSocket) -> None:
+    """By the program ``ip``: a device has the context of the program that makes it."""
+    import subprocess
+
+    what = f"making the {request.mode} device {request.ifname}"
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    words = tun_words(request)
+    with selinux.programs_in(request.context):
+        try:
+            done = subprocess.run(
+                ["ip", *words],
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise Unsupported(f"{what}: ip: {error.strerror}", "install iproute2") from error
+    if done.returncode:
+        busy = "busy" in done.stderr
+        raise KernelRefused(errno.EBUSY if busy else errno.EPERM, done.stderr.strip(), what=what)
+    try:
+        if request.alias:
+            _mark(socket, request)
+    except KernelRefused:
+        socket.request([Message(DELLINK, 0, {}, {"ifname": request.ifname})])
+        raise
 
 
 def _flags(request: TunRequest) -> int:

@@ -97,7 +97,8 @@ class TunRequest(NamedTuple):
     """A persistent tun or tap device to be made, by ioctl on /dev/net/tun.
 
     ``mode`` is ``tun`` or ``tap``; ``owner`` and ``group`` are ids, or None for nobody's;
-    ``alias`` is the mark that it is to bear before it is made to last.
+    ``alias`` is the mark that it is to bear before it is made to last; ``context`` the SELinux
+    context of who makes it, and so its own, or empty for that of the calling thread.
     """
 
     netns: Netns
@@ -109,6 +110,7 @@ class TunRequest(NamedTuple):
     vnet_hdr: bool = False
     pi: bool = False
     alias: str = ""
+    context: str = ""
 
 
 ActionRequest = ForgetRequest | AnnounceRequest

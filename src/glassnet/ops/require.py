@@ -9,6 +9,7 @@
 ``ipv6``        the protocol
 ``nft``         the library libnftables, or the program nft
 ``tun``         /dev/net/tun, by which tun and tap devices are made
+``selinux``     SELinux, by which devices have contexts
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ACTION_MIRRED: Final = "action:mirred"
 IPV6: Final = "ipv6"
 NFT: Final = "nft"
 TUN: Final = "tun"
+SELINUX: Final = "selinux"
 
 _RIGHTS: Final[Mapping[str, str]] = {
     NET_ADMIN: "CAP_NET_ADMIN in the namespace",
@@ -54,6 +56,7 @@ _CONFIG: Final[Mapping[str, str]] = {
     CONNTRACK: "CONFIG_NF_CT_NETLINK",
     IPV6: "CONFIG_IPV6, or it was switched off at boot",
     TUN: "CONFIG_TUN",
+    SELINUX: "CONFIG_SECURITY_SELINUX, or it was switched off at boot",
 }
 
 
@@ -126,6 +129,8 @@ def lacking(requirement: str) -> str:
             return "nftables cannot be spoken to: there is no libnftables, nor the program nft"
         case "tun":
             return f"this kernel has no /dev/net/tun, or it may not be opened{config}"
+        case "selinux":
+            return f"this host has no SELinux{config}"
         case _:
             return f"this kernel has no {requirement.replace('ipv6', 'IPv6')}{config}"
 
@@ -140,6 +145,8 @@ def advice(requirement: str) -> str:
         return "check its spelling, or load its module"
     if requirement == NFT:
         return "install it: apt install libnftables1 (or nftables)"
+    if requirement == SELINUX:
+        return "leave the context out: where there is no SELinux nothing has one"
     if requirement == TUN:
         return "load its module: modprobe tun; in a container, the device must be given to it"
     return "load its module, or use a kernel that was built with it"

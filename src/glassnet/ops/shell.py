@@ -44,6 +44,13 @@ def ip(netns: Netns, *words: str) -> Command:
     return Command(("ip", "-n", netns, *words))
 
 
+def within(netns: Netns, *argv: str) -> Command:
+    """Any program in that namespace."""
+    if netns.is_host:
+        return Command(argv)
+    return Command(("nsenter", f"--net={netns.path}", *argv))
+
+
 def link(netns: Netns, verb: str, ifname: IfName, *words: str) -> Command:
     """``ip link VERB NAME WORDS``; ``dev NAME`` where ``ip`` would take the name for a word."""
     mistaken = any(word.startswith(ifname) for word in _LINK_WORDS)

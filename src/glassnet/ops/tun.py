@@ -25,7 +25,8 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
 
     ``owner`` and ``group`` are ids of who may open it, without which root alone may. What
     programs must agree with: ``multi_queue`` (several may open it), ``vnet_hdr`` (an offload
-    header in front of each packet), ``pi`` (a protocol header).
+    header in front of each packet), ``pi`` (a protocol header). ``context`` is its SELinux context,
+    of which nothing tells afterwards; empty is that of who makes it.
     """
 
     kind: ClassVar[str] = "tun"
@@ -36,6 +37,7 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
     multi_queue: bool = False
     vnet_hdr: bool = False
     pi: bool = False
+    context: str = ""
 
     def __post_init__(self) -> None:
         LinkOp.__post_init__(self)
@@ -55,12 +57,11 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
         """``ip tuntap add mode MODE name NAME …``, then ``ip link set NAME …``."""
         if not self.present:
             return LinkOp.commands(self)
-        words = ["multi_queue"] if self.multi_queue else []
-        words += ["vnet_hdr"] if self.vnet_hdr else []
-        words += ["pi"] if self.pi else []
-        words += ["user", str(self.owner)] if self.owner is not None else []
-        words += ["group", str(self.group)] if self.group is not None else []
-        add = shell.ip(self.netns, "tuntap", "add", "mode", self.mode, "name", self.ifname, *words)
+        request = self._request()
+        if self.context:
+            add = shell.within(self.netns, "runcon", self.context, "ip", *words(request))
+        else:
+            add = shell.ip(self.netns, *words(request))
         if not (rest := self.settle_words(born_with=())):
             return (add,)
         return (add, shell.link(self.netns, "set", self.ifname, *rest))
@@ -73,7 +74,10 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
         """
         if not self.present:
             return LinkOp.requests(self)
-        made = TunRequest(
+        return (self._request(), *self.settle(born_with=()))
+
+    def _request(self) -> TunRequest:
+        return TunRequest(
             self.netns,
             self.ifname,
             mode=self.mode,
@@ -83,8 +87,8 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
             vnet_hdr=self.vnet_hdr,
             pi=self.pi,
             alias=self.alias,
+            context=self.context,
         )
-        return (made, *self.settle(born_with=()))
 
     def kind_wanted(self) -> Mapping[str, Any]:
         """By the words of the command."""
@@ -111,5 +115,17 @@ class TunOp(KindOp, frozen=True, kw_only=True, tag="tun"):
         return seen.keys()
 
     def requires(self) -> tuple[str, ...]:
-        """The device by which it is made."""
-        return (*ObjectOp.requires(self), *((require.TUN,) if self.present else ()))
+        """The device by which it is made, and whatever gives it a context."""
+        made = (require.TUN, *((require.SELINUX,) if self.context else ()))
+        return (*ObjectOp.requires(self), *(made if self.present else ()))
+
+
+def words(request: TunRequest) -> list[str]:
+    """What ``ip`` is told to make such a device."""
+    said = ["tuntap", "add", "mode", request.mode, "name", request.ifname]
+    said += ["multi_queue"] if request.multi_queue else []
+    said += ["vnet_hdr"] if request.vnet_hdr else []
+    said += ["pi"] if request.pi else []
+    said += ["user", str(request.owner)] if request.owner is not None else []
+    said += ["group", str(request.group)] if request.group is not None else []
+    return said

@@ -20,6 +20,8 @@ from glassnet.values import IfName
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
+SELINUX: Final = "/sys/fs/selinux/enforce"
+"""What there is where there is SELinux, enforcing or not."""
 _ID_MAX: Final = 2**32 - 2  # -1 is nobody
 _MTU_MAX: Final = 65521  # drivers/net/tun.c: MAX_MTU less the Ethernet header
 
@@ -41,14 +43,12 @@ class Tap(Plugin):
         _mtu(ask)
         _bridge(ask)
         mac_of(ask)
-        context = ask.conf.get("selinuxContext")
-        if context.text():
-            raise context.error(
-                f"a tap with the SELinux context {context.text()!r} cannot be made",
-                "leave it out: the device has the context of who makes it",
-                UNSUPPORTED_FIELD,
-            )
+        _context(ask)
         return delegate(ask)
+
+    def facts(self, ask: Ask) -> tuple[str, ...]:
+        """Whether there is SELinux."""
+        return (SELINUX,) if ask.conf.get("selinuxContext").text() else ()
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """The container's link of that name, and its bridge."""
@@ -86,6 +86,7 @@ class Tap(Plugin):
             mac=mac,
             master=bridge,
             alias=upper.alias_of(ask),
+            context=_context(ask),
         )
         up = LinkSetOp(netns=netns, ifname=ifname, up=True)
         inside = configure(netns, ifname, given) if given is not None else (up,)
@@ -104,6 +105,21 @@ class Tap(Plugin):
 def _id(ask: Ask, name: str) -> int | None:
     conf = ask.conf.get(name)
     return conf.integer(0, _ID_MAX) if conf else None
+
+
+def _context(ask: Ask) -> str:
+    """The device's SELinux context. Raises `CniError` (2) where nothing has one."""
+    conf = ask.conf.get("selinuxContext")
+    text = conf.text()
+    if text and SELINUX not in ask.facts:
+        raise conf.error(
+            f"a tap with the SELinux context {text!r}: this host has no SELinux",
+            "leave it out: where there is no SELinux nothing has a context",
+            UNSUPPORTED_FIELD,
+        )
+    if not text.isprintable():
+        raise conf.error(f"{text!r} is no SELinux context", "user:role:type:level")
+    return text
 
 
 def _mtu(ask: Ask) -> int | None:

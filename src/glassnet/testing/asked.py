@@ -24,6 +24,7 @@ from glassnet.plugins.host_device import PCI
 from glassnet.plugins.keys.host_device import BUS, PATH
 from glassnet.plugins.keys.key import Key, Table
 from glassnet.plugins.registry import IPAM, plugin
+from glassnet.plugins.tap import SELINUX
 from glassnet.state.link import LinkState
 from glassnet.state.route import RouteState
 from glassnet.state.snapshot import NetnsState, Snapshot
@@ -31,7 +32,7 @@ from glassnet.values import HOST, Cidr, IpAddress, Mac, Netns, Prefix
 
 NETNS: Final = Netns("/run/netns/a")
 CHAINED: Final = ("portmap", "firewall", "bandwidth", "tuning", "sbr", "vrf")
-FACTS: Final = {f"{PATH}/net": "ens1", f"{PCI}/{BUS}": "", f"{PCI}/{BUS}/net": "ens1"}
+FACTS: Final = {SELINUX: "1", f"{PATH}/net": "ens1", f"{PCI}/{BUS}": "", f"{PCI}/{BUS}/net": "ens1"}
 
 _GIVEN: Final = Result(
     ips=(

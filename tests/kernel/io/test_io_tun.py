@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import struct
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from glassnet.errors import KernelRefused, Unsupported
-from glassnet.kernel import tun
+from glassnet.kernel import selinux, tun
 from glassnet.kernel.linux import LinuxKernel
 from glassnet.ops import require
 from glassnet.ops.request import Request, TunRequest
@@ -81,6 +83,43 @@ def without_lasting(request: TunRequest) -> None:
 def test_a_death_before_it_lasts_leaves_nothing(host: Host) -> None:
     assert host.kill_in(without_lasting, MARKED) == 7
     assert links(host) == ["lo"]
+
+
+CONTEXT = "system_u:system_r:container_t:s0"
+WITHIN = TunRequest(NS1, "tap0", "tap", multi_queue=True, alias="glassnet:it", context=CONTEXT)
+
+
+def as_if_selinux(attribute: str, path: str, request: TunRequest) -> list[Any]:
+    """Make it where a file stands for what SELinux is told of the next program."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(selinux, "EXEC", attribute)
+    patch.setenv("PATH", path)
+    return perform([request])
+
+
+def test_the_program_that_makes_it_has_the_context(host: Host, tmp_path: Path) -> None:
+    attribute, program = tmp_path / "exec", tmp_path / "ip"
+    attribute.touch()
+    program.write_text(
+        f'#!/bin/sh\n/bin/cp {attribute} {tmp_path}/seen\nexec {shutil.which("ip")} "$@"\n'
+    )
+    program.chmod(0o755)
+    assert host.call(as_if_selinux, str(attribute), str(tmp_path), WITHIN) == [None]
+    assert (tmp_path / "seen").read_bytes() == CONTEXT.encode() + b"\0"
+    [found] = host.json("ip", "-n", "ns1", "-j", "-d", "link", "show", "tap0")
+    told = found["linkinfo"]["info_data"]
+    assert (found["ifalias"], told["type"], told["multi_queue"]) == ("glassnet:it", "tap", True)
+    [error] = host.call(as_if_selinux, str(attribute), str(tmp_path), WITHIN)
+    assert "(EBUSY)" in str(error)
+
+
+@pytest.mark.skipif(selinux.available(), reason="this host has SELinux")
+def test_a_context_where_there_is_no_selinux(host: Host) -> None:
+    [error] = host.call(perform, [WITHIN])
+    assert isinstance(error, KernelRefused | Unsupported)
+    assert CONTEXT in str(error)
+    assert links(host) == ["lo"]
+    assert host.call(as_if_selinux, "/nowhere", "", WITHIN)[0].advice().startswith("leave the")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ import pytest
 from traced import Trace, run_traced
 
 from glassnet.engine.executor import requests_of
+from glassnet.kernel import selinux
 from glassnet.kernel.linux import LinuxKernel
+from glassnet.ops import require
 from glassnet.ops.base import ActionOp, Op, Receipt
 from glassnet.ops.request import Request
 from glassnet.ops.shell import Command
@@ -113,6 +115,8 @@ def runnable(name: str) -> Case:
     case = BY_NAME[name]
     if case.kind and (words := lacks(case.kind)):
         pytest.skip(f"this kernel has no links of type {case.kind}: {words}")
+    if require.SELINUX in case.op.requires() and not selinux.available():
+        pytest.skip(require.lacking(require.SELINUX))
     return case
 
 

@@ -62,6 +62,17 @@ def test_how_it_is_typed() -> None:
     assert typed(WHOLE.flipped()) == ["ip -n ns1 link del tap0"]
 
 
+def test_in_an_selinux_context() -> None:
+    op = TunOp(netns=NS1, ifname=TAP0, owner=7, context="a:b:c:s0")
+    words = "runcon a:b:c:s0 ip tuntap add mode tap name tap0"
+    assert typed(op) == [f"nsenter --net=/run/netns/ns1 {words} user 7"]
+    assert typed(TunOp(ifname=TAP0, context="a:b:c:s0")) == [words]
+    assert op.requests() == (TunRequest(NS1, "tap0", "tap", owner=7, context="a:b:c:s0"),)
+    assert require.SELINUX in op.requires()
+    assert require.SELINUX not in (*PLAIN.requires(), *op.flipped().requires())
+    assert to_builtins(op)["context"] == "a:b:c:s0"
+
+
 def test_what_is_asked_of_the_kernel() -> None:
     assert PLAIN.requests() == (TunRequest(NS1, "tap0", "tap"),)
     first, *rest = WHOLE.requests()

@@ -8,6 +8,7 @@ import pytest
 from asking import NETNS, ask, data, desired, failure, given, host, lines, said
 
 from glassnet.plugins.registry import plugin
+from glassnet.plugins.tap import SELINUX
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import NetnsState, Snapshot
 from glassnet.values import HOST
@@ -77,12 +78,24 @@ def test_the_runtimes_mac_comes_before_that_of_the_configuration() -> None:
             {"selinuxContext": "system_u:system_r:x"},
             [],
             2,
-            "$.selinuxContext: a tap with the SELinux context 'system_u:system_r:x' cannot be made",
+            "$.selinuxContext: a tap with the SELinux context 'system_u:system_r:x': this host has "
+            "no SELinux",
         ),
     ],
 )
 def test_what_is_refused(conf: dict[str, Any], there: list[str], code: int, words: str) -> None:
     assert said(failure(ask("tap", conf), None, inside(*there))) == (code, words)
+
+
+def test_an_selinux_context_where_there_is_selinux() -> None:
+    asked = ask("tap", {"selinuxContext": "system_u:system_r:x"})
+    assert plugin("tap").facts(asked) == (SELINUX,)
+    asked.facts = {SELINUX: "1"}
+    assert lines(desired(asked).own)[0].startswith("a: runcon system_u:system_r:x ip tuntap add")
+    assert plugin("tap").facts(ask("tap")) == ()
+    broken = ask("tap", {"selinuxContext": "a\nb"})
+    broken.facts = asked.facts
+    assert said(failure(broken)) == (7, "$.selinuxContext: 'a\\nb' is no SELinux context")
 
 
 def test_ipam_that_gives_nothing() -> None:

@@ -19,8 +19,7 @@ TABLE: Final = Table(
         Key("owner", "number", "the user id that may open it", otherwise="root's", example=1000),
         Key("group", "number", "the group id that may", otherwise="root's", example=1000),
         Key("selinuxContext", "string", "the SELinux context of the device", "",
-            example="system_u:system_r:container_t:s0", refused="the device has the context of "
-            "who makes it"),
+            example="system_u:system_r:container_t:s0"),
         Key("bridge", "string", "a bridge in the container that it is a port of", "",
             example="br0"),
         shared.IPAM,

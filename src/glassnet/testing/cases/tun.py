@@ -8,6 +8,7 @@ from glassnet.values import IfName
 
 TAP0, TUN0 = IfName("tap0"), IfName("tun0")
 KIND = "tun"
+CONTEXT = "system_u:system_r:container_t:s0"
 
 WHOLE = TunOp(
     ifname=TAP0,
@@ -52,6 +53,7 @@ CASES = (
         (Drift("ip -n ns1 link set tun0 down", "state down"),),
         kind=KIND,
     ),
+    Case("in-a-context", TunOp(netns=NS1, ifname=TAP0, context=CONTEXT), kind=KIND),
     Case(
         "absent",
         TunOp(netns=NS1, ifname=TAP0, mac=mac(3), present=False),
