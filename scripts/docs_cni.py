@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from glassnet.plugins.keys import shared
 from glassnet.plugins.keys.key import SECTIONS, Key, Table, tables
-from glassnet.testing.asked import answer, asked, features
+from glassnet.testing.asked import READERS, asked, desired, features
 
 DIFFERENCES = "glassnet.testing.differences"
 IPV6 = "CONFIG_IPV6"
@@ -87,7 +87,9 @@ def done(key: Key) -> str:
 
 def needs(one: Table, section: str = "", key: Key | None = None) -> list[str]:
     """Features of the kernel that a configuration needs; IPv6 is a matter of its addresses."""
-    wanted = answer(asked(one, section, key))
+    if one.type in READERS:
+        return []
+    wanted = desired(asked(one, section, key))
     return [name for name in features((*wanted.shared, *wanted.own)) if name != IPV6]
 
 

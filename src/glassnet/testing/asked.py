@@ -7,7 +7,7 @@ The reference says by this which kernel feature a key needs, and tests hold the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -30,6 +30,11 @@ from glassnet.state.route import RouteState
 from glassnet.state.snapshot import NetnsState, Snapshot
 from glassnet.values import HOST, Cidr, IpAddress, Mac, Netns, Prefix
 
+READERS: Final[Mapping[str, Callable[[Ask], Any]]] = {
+    "host-local": host_local.read,
+    "static": static.read,
+}
+"""How the types that give addresses read their configuration."""
 NETNS: Final = Netns("/run/netns/a")
 CHAINED: Final = ("portmap", "firewall", "bandwidth", "tuning", "sbr", "vrf")
 FACTS: Final = {SELINUX: "1", f"{PATH}/net": "ens1", f"{PCI}/{BUS}": "", f"{PCI}/{BUS}/net": "ens1"}
@@ -102,14 +107,16 @@ def _within(place: dict[str, Any], part: str, value: Any) -> Any:
     return value
 
 
-def answer(ask: Ask) -> Desired:
-    """What the type desires. Raises `CniError`."""
-    if ask.type == host_local.TYPE:
-        conf = host_local.read(ask)
-        given = [next(iter(pool.after(None))) for pool in conf.pools]
-        return Desired(host_local.result(conf, given, host_local.parse_resolv_conf("")))
-    if ask.type == static.TYPE:
-        return Desired(static.read(ask))
+def answer(ask: Ask) -> Any:
+    """What is made of it, to be compared: what an IPAM type has read, or what is desired.
+
+    Raises `CniError`.
+    """
+    return READERS[ask.type](ask) if ask.type in READERS else desired(ask)
+
+
+def desired(ask: Ask) -> Desired:
+    """What a type that makes or changes interfaces desires. Raises `CniError`."""
     one = plugin(ask.type)
     section = one.ipam(ask)
     one.looks(ask)
