@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from glassnet.engine.lock import byte_of
@@ -110,6 +111,19 @@ class Attachments:
             (prefix, prefix + "\U0010ffff"),
         )
         return [str(name) for (name,) in rows]
+
+    def has_type(self, prefix: str, types: Sequence[str]) -> bool:
+        """Whether there is an attachment, made or in the making, of one of these types.
+
+        That is what the last part of its name says, but for a number.
+        """
+        ends = [end for type_ in types for end in (f"*/{type_}", f"*/{type_}#*")]
+        named = " OR ".join("name GLOB ?" for _ in ends)
+        row = self._store.row(
+            f"SELECT 1, 1 FROM attachments WHERE name >= ? AND name < ? AND ({named}) LIMIT 1",
+            (prefix, prefix + "\U0010ffff", *ends),
+        )
+        return row is not None
 
     def netns(self, name: str) -> Netns | None:
         """The namespace of an attachment, or None if there is none of that name."""

@@ -17,10 +17,11 @@ from glassnet.kernel.look import Look
 from glassnet.kernel.nft import Nft, open_nft
 from glassnet.kernel.port import Outcome
 from glassnet.kernel.scratch import scratch
-from glassnet.kernel.socket import NetlinkSocket
+from glassnet.kernel.socket import NETFILTER, NetlinkSocket
 from glassnet.kernel.sweep import deleted_name, sweep
 from glassnet.netlink.placeholder import IndexOf, Placeholder
 from glassnet.ops.request import (
+    GateRequest,
     NetlinkRequest,
     NetnsRequest,
     NftRequest,
@@ -44,13 +45,14 @@ _OPEN_MAX: Final = 48
 class Room:
     """What is open of one namespace: its descriptor, and a socket and nft handle when needed."""
 
-    __slots__ = ("_back", "_nft", "_socket", "_status", "fd")
+    __slots__ = ("_back", "_netfilter", "_nft", "_socket", "_status", "fd")
 
     def __init__(self, fd: int | None, back: int) -> None:
         self.fd = fd
         self._back = back
         self._status = None if fd is None else os.fstat(fd)
         self._socket: NetlinkSocket | None = None
+        self._netfilter: NetlinkSocket | None = None
         self._nft: Nft | None = None
 
     def is_still(self, netns: Netns) -> bool:
@@ -71,6 +73,14 @@ class Room:
         return self._socket
 
     @property
+    def netfilter(self) -> NetlinkSocket:
+        """The same for netfilter's messages."""
+        if self._netfilter is None:
+            with namespaces.inside(self.fd, self._back):
+                self._netfilter = NetlinkSocket(protocol=NETFILTER)
+        return self._netfilter
+
+    @property
     def nft(self) -> Nft:
         """An nft handle that was opened inside."""
         if self._nft is None:
@@ -84,22 +94,24 @@ class Room:
         with namespaces.inside(self.fd, self._back):
             handle.run(text)
 
-    def list_nft(self) -> Ruleset:
-        """List the ruleset inside."""
+    def list_nft(self, what: str = "ruleset") -> Ruleset:
+        """List the ruleset inside, or a part of it."""
         handle = self.nft
         with namespaces.inside(self.fd, self._back):
-            return handle.list()
+            return handle.list(what)
 
     def close(self) -> None:
         """Close all of it: an open socket would keep a deleted namespace alive."""
         if self._socket is not None:
             self._socket.close()
+        if self._netfilter is not None:
+            self._netfilter.close()
         if self._nft is not None:
             with namespaces.inside(self.fd, self._back):
                 self._nft.close()
         if self.fd is not None:
             os.close(self.fd)
-        self._socket = self._nft = self.fd = None
+        self._socket = self._netfilter = self._nft = self.fd = None
 
 
 class LinuxKernel:
@@ -241,6 +253,10 @@ class LinuxKernel:
                 return self._ready(first)
             if isinstance(first, NftRequest):
                 self.room(batch.netns).run_nft(batch.nft_text())
+            elif isinstance(first, GateRequest):
+                from glassnet.kernel.gate import close
+
+                close(self.room(batch.netns), first)
             elif isinstance(first, SysctlRequest):
                 self._sysctl(first)
             elif isinstance(first, TunRequest):

@@ -56,7 +56,9 @@ class Look:
             return state
         for name in self._keys.get("flags", ()):
             self._flags(state, name)
-        if self._kinds <= {"netns", "flags", "fit"}:
+        if self._kinds & {"chain", "forward"}:
+            self._chains(state)
+        if self._kinds <= {"netns", "flags", "fit", "chain", "forward"}:
             return state
         self._links(state)
         self._nsids(state)
@@ -80,6 +82,18 @@ class Look:
         here = asked if exists else asked & {require.SYS_ADMIN, require.NFT, require.TUN}
         with namespaces.inside(room.fd, back):
             return lacks | set(fit.lacks_here(room.socket, here))
+
+    def _chains(self, state: NetnsState) -> None:
+        """One by one, or those on the forward hook."""
+        from glassnet.kernel import gate
+
+        room = self._kernel.room(self._netns)
+        for name in self._keys.get("chain", ()):
+            uses = gate.uses(room.netfilter, name)
+            if uses is not None:
+                state.chains[name] = uses
+        if "forward" in self._kinds:
+            state.forward = gate.forward(room)
 
     def _dump(
         self,

@@ -7,6 +7,9 @@ them. nft 1.0.6 is the oldest that must load this.
 Packets that are passed on are dropped only where somebody said so: between networks that are walled
 off, and where a port is published to some alone and a route leads round it.
 
+What is admitted bears a mark between the first and the last of the chains that packets meet on
+their way through the host, for the rules of other tables to know it by (`glassnet.nft.gate`).
+
 Of the published, what is bound to one address of the host comes before what is bound to all, as
 with sockets. ``::1`` leads nowhere: there is no ``route_localnet`` for IPv6, an answer that comes
 in by another interface than ``lo`` finds no route to it (net/ipv6/route.c, rt6_need_strict).
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from glassnet.nft.gate import FIRST, LAST, MARK, MASK, UNMARKED
 from glassnet.nft.names import FAMILY, TABLE
 
 
@@ -49,6 +53,9 @@ def _maps(version: int) -> str:
 	set direct{version} {{
 		type {address} . {port}
 		flags interval
+	}}
+	set admitted{version} {{
+		type {address}
 	}}
 """
 
@@ -90,6 +97,17 @@ def _passing(version: int) -> str:
 """
 
 
+def _admitting(version: int) -> str:
+    ip = "ip" if version == 4 else "ip6"
+    known = f"admitted{version}"
+    words = f"IPv{version} admitted"
+    return f"""\
+		{ip} saddr @{known} meta mark set meta mark | {MARK} comment "glassnet: {words} from there"
+		{ip} daddr @{known} ct state established,related meta mark set meta mark | {MARK} comment "glassnet: {words} back there"
+		{ip} daddr @{known} ct status dnat meta mark set meta mark | {MARK} comment "glassnet: {words} by a published port"
+"""
+
+
 BASE: Final = f"""\
 table {FAMILY} {TABLE} {{
 {_maps(4)}{_maps(6)}\
@@ -107,6 +125,11 @@ table {FAMILY} {TABLE} {{
 		iif != "lo" ip daddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot be reached from outside"
 		iif != "lo" ip saddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot come from outside"
 	}}
+	chain admitting {{
+		type filter hook forward priority {FIRST}; policy accept;
+		meta mark & {MASK} != 0 return comment "glassnet: marked by somebody else"
+{_admitting(4)}{_admitting(6)}\
+	}}
 	chain passing {{
 		type filter hook forward priority filter; policy accept;
 		iifname . oifname @apart drop comment "glassnet: between those of an isolated network"
@@ -114,6 +137,10 @@ table {FAMILY} {TABLE} {{
 		iifname @walled oifname @walled drop comment "glassnet: from one walled network to another"
 		ct status dnat accept comment "glassnet: by a published port"
 {_passing(4)}{_passing(6)}\
+	}}
+	chain admitted {{
+		type filter hook forward priority {LAST}; policy accept;
+		meta mark & {MASK} == {MARK} meta mark set meta mark & {UNMARKED} comment "glassnet: the mark has served"
 	}}
 	chain arriving {{
 		type nat hook prerouting priority dstnat; policy accept;

@@ -24,6 +24,11 @@ def direct(version: int) -> str:
     return f"direct{version}"
 
 
+def admitted(version: int) -> str:
+    """The set of addresses that other tables are to let through."""
+    return f"admitted{version}"
+
+
 def ports(version: int, *, host: bool) -> str:
     """The map of single published ports; ``host``: of those bound to one address of the host."""
     return f"{'host' if host else ''}ports{version}"

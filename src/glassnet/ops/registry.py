@@ -8,6 +8,7 @@ from glassnet.ops.base import Op
 from glassnet.ops.bridge import BridgeOp, PortOp
 from glassnet.ops.bridgevlan import BridgeVlanOp
 from glassnet.ops.conntrack import ForgetOp
+from glassnet.ops.gate import AdmitOp, GateOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.ingress import IngressOp, RedirectOp
 from glassnet.ops.ipvlan import IpvlanOp
@@ -60,6 +61,8 @@ ALL: tuple[type[Op], ...] = (
     PublishOp,
     WallOp,
     DirectOp,
+    AdmitOp,
+    GateOp,
     GuardBaseOp,
     GuardOp,
     TbfOp,
@@ -102,6 +105,8 @@ AnyOp = (
     | PublishOp
     | WallOp
     | DirectOp
+    | AdmitOp
+    | GateOp
     | GuardBaseOp
     | GuardOp
     | TbfOp

@@ -58,6 +58,15 @@ class NftRequest(NamedTuple):
     text: str
 
 
+class GateRequest(NamedTuple):
+    """A gate (`glassnet.nft.gate`) in a chain of somebody else's to be taken away."""
+
+    netns: Netns
+    family: str
+    table: str
+    chain: str
+
+
 class SysctlRequest(NamedTuple):
     """A value to be written to a file under /proc/sys/net."""
 
@@ -118,6 +127,7 @@ Request = (
     NetlinkRequest
     | ReadyRequest
     | NftRequest
+    | GateRequest
     | SysctlRequest
     | ActionRequest
     | NetnsRequest

@@ -28,12 +28,13 @@ class Desired(msgspec.Struct, frozen=True):
 
     ``shared`` is what all attachments of the network, or all networks, need: it is made if it is
     not there, and outlives the attachment. ``own`` is the attachment's, in the order of its
-    making: DEL takes it back.
+    making: DEL takes it back. ``gates`` are what the host's own chains need to let it through.
     """
 
     result: Result
     shared: tuple[AnyOp, ...] = ()
     own: tuple[AnyOp, ...] = ()
+    gates: tuple[AnyOp, ...] = ()
 
 
 class Plugin:

@@ -1,14 +1,16 @@
-"""firewall: what may come in to the network, as far as its bridge is concerned."""
+"""firewall: the containers pass through the host's firewall, and what may come in to them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Result
 from glassnet.ops.bridge import PortOp
+from glassnet.ops.gate import AdmitOp, gates, is_name
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.wall import WallOp
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
 POLICIES = {name: name for name in ("open", "same-bridge", "isolated")}
+ADMIN: Final = "CNI-ADMIN"
 
 
 class Firewall(Plugin):
-    """``ingressPolicy``: open; from the same bridge alone; not even from there (isolated).
+    """Its addresses are admitted, and the host's forward chains have gates for what is.
 
-    glassnet's own chains drop nothing else, so that the reference's rules that let packets pass
-    have nothing to do here; a host firewall that drops what it does not know stays in charge.
+    ``ingressPolicy``: open; from the same bridge alone; not even from there (isolated).
+    ``iptablesAdminChainName``: where the host has its say first.
     """
 
     type: ClassVar[str] = "firewall"
@@ -35,30 +38,33 @@ class Firewall(Plugin):
     def ipam(self, ask: Ask) -> Conf | None:
         """No addresses; the configuration is checked."""
         _policy(ask)
-        for name in ("backend", "iptablesAdminChainName", "firewalldZone"):
+        _admin(ask)
+        for name in ("backend", "firewalldZone"):
             ask.conf.get(name).text()
         return None
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
-        """Nothing."""
+        """The host's forward chains."""
         del ask
-        return ()
+        return (Facet(HOST, "forward"),)
 
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """A wall round the bridge; within an isolated one, ports that see the host alone."""
-        del seen, given
+        del given
         result = ask.chained()
         policy = _policy(ask)
-        if policy == "open":
+        shared: tuple[AnyOp, ...] = (NftBaseOp(netns=HOST),)
+        own: tuple[AnyOp, ...] = tuple(_admitted(ask, result))
+        if policy != "open":
+            bridge = _bridge(ask, result, policy)
+            apart = policy == "isolated"
+            shared += (WallOp(bridge=bridge, apart=apart, comment=mark(ask.network)),)
+            port = next((one.name for one in result.interfaces[1:] if not one.sandbox), "")
+            if apart and port:
+                own += (PortOp(ifname=IfName(port), master=bridge, options={"isolated": 1}),)
+        elif not own:
             return Desired(result)
-        bridge = _bridge(ask, result, policy)
-        apart = policy == "isolated"
-        wall = WallOp(bridge=bridge, apart=apart, comment=mark(ask.network))
-        own: tuple[AnyOp, ...] = ()
-        port = next((one.name for one in result.interfaces[1:] if not one.sandbox), "")
-        if apart and port:
-            own = (PortOp(ifname=IfName(port), master=bridge, options={"isolated": 1}),)
-        return Desired(result, (NftBaseOp(netns=HOST), wall), own)
+        return Desired(result, shared, own, gates(seen[HOST].forward, (_admin(ask),)))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """Nothing: the port goes with the cable."""
@@ -66,8 +72,23 @@ class Firewall(Plugin):
         return ()
 
 
+def _admitted(ask: Ask, result: Result) -> Iterator[AnyOp]:
+    """The container's addresses, each once."""
+    comment = mark(ask.network, f"{ask.call.container}/{ask.call.ifname}")
+    for address in dict.fromkeys(ip.address.address for ip in result.ips):
+        yield AdmitOp(address=address, admin=_admin(ask), comment=comment)
+
+
 def _policy(ask: Ask) -> str:
     return ask.conf.get("ingressPolicy").choice(POLICIES, "open", "ingress policy")
+
+
+def _admin(ask: Ask) -> str:
+    conf = ask.conf.get("iptablesAdminChainName")
+    name = conf.text() or ADMIN
+    if not is_name(name):
+        raise conf.error(f"{name!r} is no name of a chain", "up to 28 letters, digits, '-' and '_'")
+    return name
 
 
 def _bridge(ask: Ask, result: Result, policy: str) -> IfName:

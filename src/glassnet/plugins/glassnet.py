@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MODES: Final[Mapping[str, type[Bridge | Ptp]]] = {"bridge": Bridge, "routed": Ptp}
 _ARGS: Final = frozenset({"MAC", "IP", "GATEWAY"})
+_WALLS: Final = ("ingressPolicy", "iptablesAdminChainName", "backend", "firewalldZone")
 _TUNED: Final = ("sysctl", "promisc", "allmulti", "txQLen")
 _MTU: Final = 1500
 """A cable's, where none is said (net/ethernet: ETH_DATA_LEN)."""
@@ -65,13 +66,14 @@ class Glassnet(Plugin):
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """What bridge or ptp wants to see."""
-        return _mode(ask)().looks(_base(ask))
+        return (*_mode(ask)().looks(_base(ask)), *Firewall().looks(ask))
 
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """What the parts want, one after the other, each as if the ones before had been done."""
         made = _mode(ask)().add(_base(ask), seen, given)
         made = _with_mac(ask, made)
         result, shared, own = made.result, list(made.shared), list(made.own)
+        gates: list[AnyOp] = []
         imagined = _imagined(seen, own)
         for part, asked in _parts(ask, result):
             now = _ask(ask, part.type, asked.conf.value, result, asked.conf.path)
@@ -79,7 +81,8 @@ class Glassnet(Plugin):
             result = wanted.result
             shared += wanted.shared
             own += wanted.own
-        return Desired(result, tuple(_once(shared)), tuple(own))
+            gates += wanted.gates
+        return Desired(result, tuple(_once(shared)), tuple(own), tuple(gates))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """The container's interface, and what shaped it."""
@@ -132,9 +135,8 @@ def _parts(ask: Ask, result: Result) -> Iterator[tuple[Plugin, Ask]]:
     ports = {"runtimeConfig": {"portMappings": ask.runtime("portMappings").value}}
     ports |= {"snat": conf.get("snat").value}
     yield PortMap(), _ask(ask, "portmap", ports, result)
-    if _mode(ask) is Bridge:
-        policy = {"ingressPolicy": conf.get("ingressPolicy").value}
-        yield Firewall(), _ask(ask, "firewall", policy, result)
+    walls = {name: conf.get(name).value for name in _WALLS}
+    yield Firewall(), _ask(ask, "firewall", walls, result)
     written = conf.get("bandwidth")
     limits = {name: one.value for name, one in written.keys()}  # noqa: SIM118  not a dict's
     limits["runtimeConfig"] = {"bandwidth": ask.runtime("bandwidth").value}
@@ -169,6 +171,7 @@ def _imagined(seen: Snapshot, own: Iterable[AnyOp]) -> Snapshot:
                 states[netns] = NetnsState(netns)
                 link = LinkState(0, ifname, 0, mtu=op.mtu or _MTU, mac=mac, kind="veth")
                 states[netns].links = {**there.links, ifname: link}
+                states[netns].forward = there.forward
     return Snapshot(states)
 
 

@@ -37,7 +37,7 @@ _WITHIN: Final = {
     "vlan": ("vlan",),
 }
 """Of types whose links are in the container alone, or where somebody has moved them."""
-_ELEMENTS: Final = ("portmap", "glassnet")
+_ELEMENTS: Final = ("portmap", "firewall", "glassnet")
 
 
 def take_away(engine: Engine, type_: str, network: str, wanted: Wanted) -> list[GlassnetError]:

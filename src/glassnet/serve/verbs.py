@@ -24,7 +24,9 @@ from glassnet.cni.error import (
 )
 from glassnet.cni.result import Result
 from glassnet.cni.serve import Verbs
+from glassnet.engine import gates
 from glassnet.engine.engine import Engine
+from glassnet.engine.mend import mend_if_lost
 from glassnet.engine.wiring import (
     differences,
     ensure,
@@ -65,6 +67,7 @@ class PluginVerbs:
         netns = self._check_netns(ask)
         self._engine.settle()
         self._check_new(ask)
+        mend_if_lost(self._engine, record_of(ask))
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
@@ -95,6 +98,8 @@ class PluginVerbs:
         network = record_of(ask)
         if desired.shared:
             ensure(self._engine, network, desired.shared)
+        if desired.gates:
+            gates.keep(self._engine, desired.gates)
         name = self._free_name(ask)
         try:
             wire(self._engine, name, netns, desired.own)
@@ -106,6 +111,8 @@ class PluginVerbs:
         replaced = {op.key() for op in desired.own if isinstance(op, AddrOp) and not op.present}
         if replaced:
             self._engine.journal.forget(network, replaced)
+        if desired.gates and not gates.recorded(self._engine):  # the last of others went meanwhile
+            gates.keep(self._engine, desired.gates)
         return desired.result
 
     def _free_name(self, ask: Ask) -> str:
@@ -148,6 +155,7 @@ class PluginVerbs:
         """Whatever there is of it: by the store, else by name; and the addresses in any case."""
         self._engine.settle()
         problems: list[GlassnetError] = []
+        self._mend(ask, problems)
         try:
             if not self._unwire(ask):
                 self._remove_rest(ask)
@@ -156,6 +164,13 @@ class PluginVerbs:
         problems += self._release(ask)
         if problems:
             raise problems[0]
+
+    def _mend(self, ask: Ask, problems: list[GlassnetError]) -> None:
+        """What others have lost is put back by whoever comes; it keeps nobody from going."""
+        try:
+            mend_if_lost(self._engine, record_of(ask))
+        except GlassnetError as error:
+            problems.append(error)
 
     def _release(self, ask: Ask) -> list[GlassnetError]:
         """Give the addresses back, even where it cannot be read any more who has given them."""
@@ -177,7 +192,10 @@ class PluginVerbs:
     def _unwire(self, ask: Ask) -> bool:
         """Take the last of this plugin's in its chain away; whether there was one."""
         names = self._engine.attachments.names(name_of(ask))
-        return any(unwire(self._engine, name) is not None for name in _last_first(ask, names))
+        found = any(unwire(self._engine, name) is not None for name in _last_first(ask, names))
+        if ask.type in gates.OPENERS:
+            gates.release(self._engine)
+        return found
 
     def _remove_rest(self, ask: Ask) -> None:
         """What the store knows nothing of: made by the reference plugins, or before a crash."""
@@ -232,11 +250,11 @@ class PluginVerbs:
             )
         record = self._engine.journal.record(record_of(ask)) or ()
         self._compare([entry.op for entry in record])
+        if ask.type in gates.OPENERS:
+            _raise(gates.lacking(self._engine))
 
     def _compare(self, ops: Sequence[AnyOp]) -> None:
-        found = differences(self._engine, ops)
-        if found:
-            raise CniError(INTERNAL, found[0], "; ".join(found[1:]))
+        _raise(differences(self._engine, ops))
 
     # GC.
 
@@ -247,6 +265,7 @@ class PluginVerbs:
         valid = valid_attachments(ask)
         self._engine.settle()
         problems: list[GlassnetError] = []
+        self._mend(ask, problems)
         for name in self._engine.attachments.names(f"{record_of(ask)}/"):
             container, ifname, type_ = parts_of(name)
             if type_ == ask.type and (container, ifname) not in valid:
@@ -258,6 +277,8 @@ class PluginVerbs:
             problems += take_away(
                 self._engine, ask.type, ask.network, lambda *found: found not in valid
             )
+        if ask.type in gates.OPENERS:
+            gates.release(self._engine)
         section = _section(ask)
         if section is not None:
             try:
@@ -278,9 +299,16 @@ class PluginVerbs:
         for one in asked:
             if one in state.lacks:
                 raise CniError(NOT_AVAILABLE, require.lacking(one), require.advice(one))
+        mend_if_lost(self._engine, record_of(ask))
         section = self._read(ask)
         if section is not None:
             Delegate(ask, section, self._ipam).status()
+
+
+def _raise(found: Sequence[str]) -> None:
+    """The differences as CHECK tells them."""
+    if found:
+        raise CniError(INTERNAL, found[0], "; ".join(found[1:]))
 
 
 def record_of(ask: Ask) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from glassnet.state.addr import AddrState
     from glassnet.state.bridgevlan import BridgeVlanState
     from glassnet.state.flow import FlowState
+    from glassnet.state.forward import ForwardState
     from glassnet.state.link import LinkState
     from glassnet.state.neigh import NeighState
     from glassnet.state.qdisc import QdiscState
@@ -41,6 +42,8 @@ class Facet(NamedTuple):
     filters     those of what comes in by one link, by its name
     flows       entries of connection tracking: a `glassnet.state.flow.Selection` of them
     nft         the ruleset
+    chain       how much use is made of one chain of nft's: ``FAMILY TABLE CHAIN``, looked up
+    forward     the chains that packets meet on their way through the host, but for our own
     sysctl      one setting, by its name
     vlans       those that ports of bridges are members of
     ports       what is listened on: ``tcp``, ``udp`` or ``sctp``
@@ -64,6 +67,7 @@ class NetnsState:
     """What was seen in one namespace. ``exists`` is false where there is none of that name.
 
     ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
+    ``chains``: of those looked up that are there, how many rules are in them or lead there.
     ``lacks``: the requirements asked about that are not met.
     ``nsids``: the ``link_netnsid`` of links whose lower device or other end is in a namespace: None
     for this one itself, -1 (NETNSA_NSID_NOT_ASSIGNED) for one that no link told of has either in.
@@ -74,11 +78,13 @@ class NetnsState:
         "_by_dst",
         "_by_index",
         "addrs",
+        "chains",
         "classes",
         "exists",
         "filters",
         "flags",
         "flows",
+        "forward",
         "is_namespace",
         "is_remnant",
         "lacks",
@@ -115,6 +121,8 @@ class NetnsState:
         self.sysctls: dict[SysctlKey, str | None] = {}
         self.listeners: list[Listener] = []
         self.nft: Ruleset | None = None
+        self.chains: dict[str, int] = {}
+        self.forward: list[ForwardState] = []
         self.nsids: dict[Netns, int | None] = {}
         self._by_index: Index[LinkState] = Index(lambda link: link.index)
         self._by_dst: Index[RouteState] = Index(lambda route: route.dst)

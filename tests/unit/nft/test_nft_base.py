@@ -39,6 +39,8 @@ def test_the_recording_is_of_this_text() -> None:
         ("sending", "nat", "output", "-100"),
         ("leaving", "nat", "postrouting", "100"),
         ("published", "", "", ""),
+        ("admitting", "filter", "forward", "-1000"),
+        ("admitted", "filter", "forward", "1000"),
     ],
 )
 def test_where_packets_meet_a_chain(name: str, type_: str, hook: str, priority: str) -> None:
@@ -48,7 +50,7 @@ def test_where_packets_meet_a_chain(name: str, type_: str, hook: str, priority: 
 
 
 def test_there_are_no_other_chains() -> None:
-    assert len(ours("base").chains) == 6
+    assert len(ours("base").chains) == 8
 
 
 def test_every_rule_says_what_it_is_for() -> None:
@@ -83,7 +85,7 @@ def test_names_are_those_of_the_table(version: int) -> None:
     }[version]
     used = {names.ports(version, host=host) for host in (False, True)}
     used |= {names.ranges(version, host=host) for host in (False, True)}
-    used |= {masquerade, local, names.direct(version)}
+    used |= {masquerade, local, names.direct(version), names.admitted(version)}
     assert used == {name for name in SETS if name.endswith(str(version))}
 
 

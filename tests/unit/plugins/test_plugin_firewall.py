@@ -5,17 +5,67 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import ask, cable, data, desired, failure, lines, said
+from asking import ask, cable, data, desired, failure, host, lines, said
 
 from glassnet.plugins.registry import plugin
+from glassnet.state.forward import ForwardState
+from glassnet.state.snapshot import Facet, Snapshot
+from glassnet.values import HOST
 
+ADMITTED = [
+    f"nft add element inet glassnet {name} '{{ {address} comment \"glassnet:net/c1/eth0\" }}'"
+    for name, address in (("admitted4", "10.1.0.2"), ("admitted6", "fd00::2"))
+]
 PREV: dict[str, Any] = {"prevResult": cable()}
 
 
 @pytest.mark.parametrize("conf", [{}, {"ingressPolicy": "open"}, {"ingressPolicy": ""}])
-def test_open_is_nothing(conf: dict[str, Any]) -> None:
+def test_open_admits_the_addresses_and_walls_nothing_in(conf: dict[str, Any]) -> None:
     wanted = desired(ask("firewall", {**PREV, **conf}))
-    assert (wanted.shared, wanted.own, data(wanted)) == ((), (), cable())
+    assert lines(wanted.shared) == ["base ruleset"]
+    assert lines(wanted.own) == ADMITTED
+    assert (wanted.gates, data(wanted)) == ((), cable())
+
+
+def test_open_is_nothing_where_there_is_no_address() -> None:
+    wanted = desired(ask("firewall", {"prevResult": {"interfaces": cable()["interfaces"]}}))
+    assert (wanted.shared, wanted.own, wanted.gates) == ((), (), ())
+
+
+def forwarding(*chains: ForwardState) -> Snapshot:
+    seen = host()
+    seen[HOST].forward = list(chains)
+    return seen
+
+
+def test_gates_are_for_iptables_and_for_what_is_closed_and_never_for_firewalld() -> None:
+    seen = forwarding(
+        ForwardState("ip", "filter", "FORWARD"),
+        ForwardState("ip6", "filter", "FORWARD", drops=True),
+        ForwardState("inet", "mine", "forward", drops=True),
+        ForwardState("inet", "mine", "second", drops=True),
+        ForwardState("inet", "closed", "fwd", closing=7),
+        ForwardState("inet", "counting", "fwd"),
+        ForwardState("inet", "firewalld", "filter_FORWARD", closing=9),
+        ForwardState("inet", "od.d", "fwd", drops=True),
+    )
+    conf = {**PREV, "iptablesAdminChainName": "MINE"}
+    wanted = desired(ask("firewall", conf), seen=seen)
+    first, second, third, fourth = map(str, wanted.gates)
+    assert first == "gate in chain ip filter FORWARD on the host"
+    assert second == "gate in chain ip6 filter FORWARD on the host"
+    assert third == "gate in chain inet mine forward on the host"
+    assert fourth == "gate in chain inet closed fwd on the host"
+    typed = lines(wanted.gates)
+    assert "nft add chain ip filter MINE" in typed
+    assert "nft add chain inet mine MINE" not in typed
+    places = [line.split(" counter jump")[0] for line in typed if " jump GLASSNET" in line]
+    assert places == [
+        "nft insert rule ip filter FORWARD",
+        "nft insert rule ip6 filter FORWARD",
+        "nft add rule inet mine forward",
+        "nft insert rule inet closed fwd position 7",
+    ]
 
 
 def test_from_the_same_bridge_alone() -> None:
@@ -24,7 +74,7 @@ def test_from_the_same_bridge_alone() -> None:
     assert 'nft add element inet glassnet walled \'{ "cni0" comment "glassnet:net" }\'' in lines(
         wanted.shared
     )
-    assert wanted.own == ()
+    assert lines(wanted.own) == ADMITTED
 
 
 def test_isolated_even_from_each_other() -> None:
@@ -40,7 +90,7 @@ def test_isolated_even_from_each_other() -> None:
 def test_an_isolated_bridge_without_a_port_that_is_known() -> None:
     prev = {"prevResult": {"interfaces": cable()["interfaces"][:1]}}
     wanted = desired(ask("firewall", {**prev, "ingressPolicy": "isolated"}))
-    assert wanted.own == ()
+    assert wanted.own == ()  # nor has it an address
     assert wanted.shared
 
 
@@ -68,6 +118,10 @@ def test_a_policy_needs_a_bridge(policy: str, interfaces: list[dict[str, str]]) 
             {"iptablesAdminChainName": []},
             "$.iptablesAdminChainName: expected a string, found a list",
         ),
+        (
+            {"iptablesAdminChainName": "a b"},
+            "$.iptablesAdminChainName: 'a b' is no name of a chain",
+        ),
         ({"firewalldZone": True}, "$.firewalldZone: expected a string, found true"),
     ],
 )
@@ -84,5 +138,8 @@ def test_it_stands_in_a_chain() -> None:
 
 def test_what_it_looks_at_leaves_and_speaks() -> None:
     one = plugin("firewall")
-    assert (one.looks(ask("firewall")), one.rest(ask("firewall"))) == ((), ())
+    assert (one.looks(ask("firewall")), one.rest(ask("firewall"))) == (
+        (Facet(HOST, "forward"),),
+        (),
+    )
     assert one.versions == ("0.4.0", "1.0.0", "1.1.0")

@@ -1,0 +1,92 @@
+"""firewall where the host has one already: it lets through what is admitted, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from calling import BRIDGE
+from walled_host import (
+    CLOSED,
+    FIREWALL,
+    HOST,
+    IPTABLES,
+    OUT,
+    OUT6,
+    POLICY,
+    PORT,
+    WALLED,
+    foreign,
+    serves,
+    walled_host,
+)
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.mark.parametrize(
+    "script",
+    [IPTABLES, CLOSED, IPTABLES + POLICY + CLOSED.replace("mine", "other")],
+    ids=["iptables", "closed", "all"],
+)
+def test_what_is_admitted_passes_and_nothing_else(script: str) -> None:
+    with walled_host(script) as host:
+        before = foreign(host)
+        plain = host.chain((BRIDGE, PORT)).out
+        assert not host.reaches("c0", OUT)
+        assert not serves(host, "out", HOST, 8080)
+        host.unchain((BRIDGE, PORT), plain)
+        result = host.chain(WALLED).out
+        address, address6 = (one["address"].partition("/")[0] for one in result["ips"])
+        assert host.reaches("c0", OUT)
+        assert host.reaches("c0", OUT6)
+        assert serves(host, "out", HOST, 8080)
+        assert not host.reaches("out", address)
+        assert not host.reaches("out", address6)
+        for conf in WALLED:
+            assert host.call("CHECK", {**conf, "prevResult": result}) == ({}, 0)
+        other = host.chain((BRIDGE, FIREWALL), "c1").out
+        host.unchain(WALLED, result)
+        assert host.reaches("c1", OUT)
+        assert not host.reaches("c0", OUT)
+        host.unchain((BRIDGE, FIREWALL), other, "c1")
+        assert [one for one in foreign(host) if "CNI-ADMIN" not in str(one)] == before
+        assert host.left() == {}
+
+
+def test_iptables_reads_it_and_the_host_has_its_say() -> None:
+    """What iptables saves it can restore, and the gate is as good as before."""
+    named = {**FIREWALL, "iptablesAdminChainName": "SITE"}
+    with walled_host(IPTABLES) as host:
+        host.host.sh("iptables-nft -N SITE")
+        first = host.chain((BRIDGE, FIREWALL)).out
+        host.chain((BRIDGE, named), "c1")
+        saved = [
+            line for line in host.host.sh("iptables-nft-save").splitlines() if line[:2] == "-A"
+        ]
+        assert saved == [
+            '-A FORWARD -m comment --comment "glassnet: what networks let through"'
+            " -j GLASSNET-FORWARD",
+            '-A FORWARD -i eth9 -m comment --comment "the host has it" -j ACCEPT',
+            '-A GLASSNET-FORWARD -m comment --comment "glassnet: the host has its say first"'
+            " -j CNI-ADMIN",
+            '-A GLASSNET-FORWARD -m comment --comment "glassnet: the host has its say first"'
+            " -j SITE",
+            "-A GLASSNET-FORWARD -m mark --mark 0x67000000/0xff000000 -m comment --comment"
+            ' "glassnet: admitted by table inet glassnet" -j ACCEPT',
+        ]
+        host.host.sh("iptables-nft-save | iptables-nft-restore")
+        conf = {**FIREWALL, "prevResult": first}
+        assert host.call("CHECK", conf) == ({}, 0)
+        assert host.reaches("c0", OUT)
+        host.host.sh(f"iptables-nft -A SITE -d {OUT} -j DROP")
+        assert not host.reaches("c0", OUT)
+        host.host.sh("iptables-nft -F SITE; iptables-nft -F FORWARD")
+        assert not host.reaches("c0", OUT)
+        ended = host.call("CHECK", conf)
+        assert ended.error[1].startswith("gate in chain ip filter FORWARD on the host: wanted")
+        host.delete(FIREWALL, "c1", CNI_IFNAME="eth9")  # any call mends
+        assert host.reaches("c0", OUT)
+        for name in ("c0", "c1"):
+            host.unchain((BRIDGE, FIREWALL), None, name)
+        after = host.host.sh("iptables-nft-save")
+        assert "GLASSNET" not in after
+        assert {":SITE - [0:0]", ":CNI-ADMIN - [0:0]"} <= set(after.splitlines())
