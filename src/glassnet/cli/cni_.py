@@ -14,6 +14,8 @@ COMMANDS: Final = {
     "gc": "Take away what is not among the valid attachments of a network.",
     "status": "Ask whether a network could take another attachment; exit 1 if not.",
     "version": "List the versions that a network's plugins speak; exit 1 if not its own.",
+    "repair": "Put back the rules of containers' networks that somebody has flushed.",
+    "watch": "Put them back whenever somebody flushes them, until stopped.",
     "doctor": "Say what a runtime would find on this host; exit 1 if something is wrong.",
     "install": "Put glassnet's plugins where container runtimes look for them.",
     "uninstall": "Take them away again.",
