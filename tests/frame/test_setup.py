@@ -26,6 +26,9 @@ APT_GET = '#!/bin/sh\necho "apt-get $*" >>"$LOG"\n'
 APT_GET_THAT_WORKS = APT_GET + 'cp "$TOOLS/ldconfig.full" "$TOOLS/ldconfig"\n'
 
 
+FIREWALLS = ("iptables-nft", "firewall-cmd", "dbus-daemon")
+
+
 class Checkout:
     """A scratch checkout, the stand-ins on its PATH, and the log of what was called."""
 
@@ -41,7 +44,7 @@ class Checkout:
         self.tool("ldconfig", HAS_LIBRARY)
         self.tool("ldconfig.full", HAS_LIBRARY)
         self.tool("apt-get", APT_GET)
-        for name in ("ip", "nft", "strace", "conntrack", "arping", "ndptool"):
+        for name in ("ip", "nft", "strace", "conntrack", "arping", "ndptool", *FIREWALLS):
             self.tool(name, "#!/bin/sh\n")
 
     def tool(self, name: str, text: str) -> None:

@@ -112,18 +112,18 @@ class Attachments:
         )
         return [str(name) for (name,) in rows]
 
-    def has_type(self, prefix: str, types: Sequence[str]) -> bool:
-        """Whether there is an attachment, made or in the making, of one of these types.
+    def one_of(self, prefix: str, types: Sequence[str]) -> Row | None:
+        """Some attachment, made or in the making, of one of these types; None if there is none.
 
-        That is what the last part of its name says, but for a number.
+        The type is what the last part of its name says, but for a number.
         """
         ends = [end for type_ in types for end in (f"*/{type_}", f"*/{type_}#*")]
         named = " OR ".join("name GLOB ?" for _ in ends)
         row = self._store.row(
-            f"SELECT 1, 1 FROM attachments WHERE name >= ? AND name < ? AND ({named}) LIMIT 1",
+            f"SELECT id, plan FROM attachments WHERE name >= ? AND name < ? AND ({named}) LIMIT 1",
             (prefix, prefix + "\U0010ffff", *ends),
         )
-        return row is not None
+        return None if row is None else Row(row[0], decode_plan(row[1]))
 
     def netns(self, name: str) -> Netns | None:
         """The namespace of an attachment, or None if there is none of that name."""

@@ -80,7 +80,7 @@ def release(engine: Engine) -> None:
 
 def is_used(engine: Engine) -> bool:
     """Whether there is an attachment that needs them."""
-    return engine.attachments.has_type("cni:", OPENERS)
+    return engine.attachments.one_of("cni:", OPENERS) is not None
 
 
 def lacking(engine: Engine) -> list[str]:

@@ -18,6 +18,7 @@ from glassnet.ops.base import Op
 from glassnet.ops.gate import GateOp
 from glassnet.ops.guard import GuardBaseOp
 from glassnet.ops.nft import NftBaseOp
+from glassnet.plan.model import Entry
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import HOST
 
@@ -32,7 +33,8 @@ _TELLTALES: Final[dict[type[Op], Facet]] = {
 def mend_if_lost(engine: Engine, network: str) -> None:
     """Put everything back if a table of ours or a gate of the host's is gone.
 
-    Costs two rows that are read and a look-up for each table and gate. Raises `GlassnetError`.
+    Costs three rows that are read and a look-up for each table and gate; where firewalld runs, a
+    question to it about one address: a reload takes all from it. Raises `GlassnetError`.
     """
     if is_lost(engine, network):
         mend(engine)
@@ -42,13 +44,20 @@ def is_lost(engine: Engine, network: str) -> bool:
     """Whether a table that the network needs, or a gate of the host's, is gone."""
     standing = [entry.op for entry in engine.journal.record(network) or ()]
     asked = {_TELLTALES[type(op)] for op in standing if type(op) in _TELLTALES}
-    ways = gates.recorded(engine)
-    facets = asked | {facet for op in ways for facet in op.lookups()}
+    asks = [*gates.recorded(engine), *_some_sources(engine, network)]
+    facets = asked | {facet for op in asks for facet in op.lookups()}
     if not facets:
         return False
     seen = engine.kernel.snapshot(facets)
     there = seen[HOST].chains
-    return any(one.key not in there for one in asked) or any(op.satisfied_by(seen) for op in ways)
+    return any(one.key not in there for one in asked) or _differs(asks, seen)
+
+
+def _some_sources(engine: Engine, network: str) -> list[Op]:
+    """Those of one attachment of the network's in firewalld's zones."""
+    row = engine.attachments.one_of(f"{network}/", gates.OPENERS)
+    ops = [step.op for step in row.plan.steps] if row is not None else []
+    return [op for op in ops if op.noun == "zone"]
 
 
 def mend(engine: Engine) -> list[str]:
@@ -67,7 +76,7 @@ def _mend_rules(engine: Engine) -> list[str]:
     rows = engine.attachments.standing(_PREFIX)
     if not shared and not rows:
         return []
-    seen = engine.kernel.snapshot([Facet(HOST, "nft")])
+    seen = engine.kernel.snapshot({Facet(HOST, "nft"), *_zones(rows)})
     lost = [name for name, entries in rows if _differs(_rules(entry.op for entry in entries), seen)]
     if not lost and not _differs(_rules(shared), seen):
         return []
@@ -85,23 +94,32 @@ def _of_networks(engine: Engine) -> Iterator[Op]:
             yield from (entry.op for entry in record.entries)
 
 
+def _zones(rows: Sequence[tuple[str, tuple[Entry, ...]]]) -> set[Facet]:
+    """What must be asked of firewalld."""
+    ops = (entry.op for _, entries in rows for entry in entries)
+    return {facet for op in ops if op.noun == "zone" for facet in op.reads()}
+
+
 def _differs(rules: Iterable[Op], seen: Snapshot) -> bool:
     return any(op.satisfied_by(seen) for op in rules)
 
 
 def _rules(ops: Iterable[Op]) -> list[Op]:
-    """What is in the host's ruleset, each once, tables first; gates are seen to by themselves."""
+    """What is in the host's ruleset, each once, tables first, and then what firewalld is told.
+
+    Gates are seen to by themselves.
+    """
     found = {
         op.key(): op
         for op in ops
-        if op.noun == "nft" and op.netns == HOST and not isinstance(op, GateOp)
+        if op.noun in {"nft", "zone"} and op.netns == HOST and not isinstance(op, GateOp)
     }
-    return sorted(found.values(), key=lambda op: type(op) not in _TELLTALES)
+    return sorted(found.values(), key=lambda op: (type(op) not in _TELLTALES, op.noun))
 
 
 def _put_back(engine: Engine, rules: Sequence[Op]) -> list[str]:
     """What differs and is in nobody's way, as it was made."""
-    seen = engine.kernel.snapshot([Facet(HOST, "nft")])
+    seen = engine.kernel.snapshot({facet for op in rules for facet in op.reads()})
     lost = [op for op in rules if op.satisfied_by(seen) and not op.obstacle(seen)]
     requests = [request for op in lost for request in op.remedy(seen)]
     for error in engine.kernel.perform(requests) if requests else ():

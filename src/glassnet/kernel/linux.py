@@ -29,6 +29,7 @@ from glassnet.ops.request import (
     Request,
     SysctlRequest,
     TunRequest,
+    ZoneRequest,
 )
 from glassnet.state.snapshot import Facet, NetnsState, Snapshot
 from glassnet.values import HOST, Netns
@@ -257,6 +258,10 @@ class LinuxKernel:
                 from glassnet.kernel.gate import close
 
                 close(self.room(batch.netns), first)
+            elif isinstance(first, ZoneRequest):
+                from glassnet.kernel.firewalld import change
+
+                change(first)
             elif isinstance(first, SysctlRequest):
                 self._sysctl(first)
             elif isinstance(first, TunRequest):

@@ -30,6 +30,7 @@ AF_INET6: Final = 10
 AF_BRIDGE: Final = 7
 RTEXT_FILTER_BRVLAN: Final = 2
 RTEXT_FILTER_SKIP_STATS: Final = 8
+_GLANCES: Final = frozenset({"netns", "flags", "fit", "chain", "forward", "zone"})
 MAIN: Final = "254"
 ALL_TABLES: Final = 0
 
@@ -58,7 +59,11 @@ class Look:
             self._flags(state, name)
         if self._kinds & {"chain", "forward"}:
             self._chains(state)
-        if self._kinds <= {"netns", "flags", "fit", "chain", "forward"}:
+        if "zone" in self._kinds:
+            from glassnet.kernel import firewalld
+
+            state.zones = firewalld.zones_of(frozenset(self._keys["zone"]))
+        if self._kinds <= _GLANCES:
             return state
         self._links(state)
         self._nsids(state)

@@ -31,6 +31,7 @@ from glassnet.ops.vlan import VlanOp
 from glassnet.ops.vrf import VrfOp
 from glassnet.ops.vxlan import VxlanOp
 from glassnet.ops.wall import DirectOp, WallOp
+from glassnet.ops.zone import ZoneSourceOp
 
 ALL: tuple[type[Op], ...] = (
     NetnsOp,
@@ -63,6 +64,7 @@ ALL: tuple[type[Op], ...] = (
     DirectOp,
     AdmitOp,
     GateOp,
+    ZoneSourceOp,
     GuardBaseOp,
     GuardOp,
     TbfOp,
@@ -107,6 +109,7 @@ AnyOp = (
     | DirectOp
     | AdmitOp
     | GateOp
+    | ZoneSourceOp
     | GuardBaseOp
     | GuardOp
     | TbfOp

@@ -67,6 +67,15 @@ class GateRequest(NamedTuple):
     chain: str
 
 
+class ZoneRequest(NamedTuple):
+    """A source to be added to a zone of firewalld's, or to be removed."""
+
+    netns: Netns
+    zone: str
+    source: str
+    add: bool
+
+
 class SysctlRequest(NamedTuple):
     """A value to be written to a file under /proc/sys/net."""
 
@@ -128,6 +137,7 @@ Request = (
     | ReadyRequest
     | NftRequest
     | GateRequest
+    | ZoneRequest
     | SysctlRequest
     | ActionRequest
     | NetnsRequest

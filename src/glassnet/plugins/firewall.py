@@ -7,29 +7,33 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
-from glassnet.cni.error import INVALID_CONFIG, CniError
+from glassnet.cni.error import INVALID_CONFIG, TRY_AGAIN_LATER, CniError
 from glassnet.cni.result import Result
+from glassnet.errors import InvalidValue
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.gate import AdmitOp, gates, is_name
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.wall import WallOp
+from glassnet.ops.zone import ZoneSourceOp
 from glassnet.plugins.contract import Desired, Plugin
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import HOST, IfName
+from glassnet.values import HOST, IfName, Prefix
 
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
 POLICIES = {name: name for name in ("open", "same-bridge", "isolated")}
 ADMIN: Final = "CNI-ADMIN"
+ZONE: Final = "trusted"
 
 
 class Firewall(Plugin):
     """Its addresses are admitted, and the host's forward chains have gates for what is.
 
     ``ingressPolicy``: open; from the same bridge alone; not even from there (isolated).
-    ``iptablesAdminChainName``: where the host has its say first.
+    ``iptablesAdminChainName``: where the host has its say first. ``backend``: where firewalld runs
+    the addresses are sources of its ``firewalldZone`` as well, unless it is iptables.
     """
 
     type: ClassVar[str] = "firewall"
@@ -39,14 +43,14 @@ class Firewall(Plugin):
         """No addresses; the configuration is checked."""
         _policy(ask)
         _admin(ask)
-        for name in ("backend", "firewalldZone"):
-            ask.conf.get(name).text()
+        ask.conf.get("backend").text()
+        _zone(ask)
         return None
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
-        """The host's forward chains."""
-        del ask
-        return (Facet(HOST, "forward"),)
+        """The host's forward chains, and whether firewalld runs."""
+        asks = () if _backend(ask) == "iptables" else (Facet(HOST, "zone"),)
+        return (Facet(HOST, "forward"), *asks)
 
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """A wall round the bridge; within an isolated one, ports that see the host alone."""
@@ -55,6 +59,10 @@ class Firewall(Plugin):
         policy = _policy(ask)
         shared: tuple[AnyOp, ...] = (NftBaseOp(netns=HOST),)
         own: tuple[AnyOp, ...] = tuple(_admitted(ask, result))
+        if seen[HOST].zones is not None:
+            own += tuple(_sources(ask, result))
+        elif _backend(ask) == "firewalld":
+            raise CniError(TRY_AGAIN_LATER, "firewalld does not run", "backend iptables")
         if policy != "open":
             bridge = _bridge(ask, result, policy)
             apart = policy == "isolated"
@@ -77,6 +85,26 @@ def _admitted(ask: Ask, result: Result) -> Iterator[AnyOp]:
     comment = mark(ask.network, f"{ask.call.container}/{ask.call.ifname}")
     for address in dict.fromkeys(ip.address.address for ip in result.ips):
         yield AdmitOp(address=address, admin=_admin(ask), comment=comment)
+
+
+def _sources(ask: Ask, result: Result) -> Iterator[AnyOp]:
+    for address in dict.fromkeys(ip.address.address for ip in result.ips):
+        yield ZoneSourceOp(zone=_zone(ask), source=Prefix.single(address))
+
+
+def _backend(ask: Ask) -> str:
+    """``iptables``, ``firewalld``, or anything for what there is, as the reference has it."""
+    return ask.conf.get("backend").text()
+
+
+def _zone(ask: Ask) -> str:
+    conf = ask.conf.get("firewalldZone")
+    name = conf.text() or ZONE
+    try:
+        ZoneSourceOp(zone=name, source=Prefix.default(4))
+    except InvalidValue as error:
+        raise conf.error(error.problem, error.accepted) from None
+    return name
 
 
 def _policy(ask: Ask) -> str:

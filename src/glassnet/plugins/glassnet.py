@@ -171,7 +171,7 @@ def _imagined(seen: Snapshot, own: Iterable[AnyOp]) -> Snapshot:
                 states[netns] = NetnsState(netns)
                 link = LinkState(0, ifname, 0, mtu=op.mtu or _MTU, mac=mac, kind="veth")
                 states[netns].links = {**there.links, ifname: link}
-                states[netns].forward = there.forward
+                states[netns].forward, states[netns].zones = there.forward, there.zones
     return Snapshot(states)
 
 

@@ -43,6 +43,7 @@ class Facet(NamedTuple):
     flows       entries of connection tracking: a `glassnet.state.flow.Selection` of them
     nft         the ruleset
     chain       how much use is made of one chain of nft's: ``FAMILY TABLE CHAIN``, looked up
+    zone        whether firewalld runs and, by ``ZONE SOURCE``, whether a zone of its has a source
     forward     the chains that packets meet on their way through the host, but for our own
     sysctl      one setting, by its name
     vlans       those that ports of bridges are members of
@@ -68,6 +69,7 @@ class NetnsState:
 
     ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
     ``chains``: of those looked up that are there, how many rules are in them or lead there.
+    ``zones``: of ``ZONE SOURCE`` whether it is so; None where firewalld does not run.
     ``lacks``: the requirements asked about that are not met.
     ``nsids``: the ``link_netnsid`` of links whose lower device or other end is in a namespace: None
     for this one itself, -1 (NETNSA_NSID_NOT_ASSIGNED) for one that no link told of has either in.
@@ -99,6 +101,7 @@ class NetnsState:
         "rules",
         "sysctls",
         "vlans",
+        "zones",
     )
 
     def __init__(self, netns: Netns, *, exists: bool = True, is_namespace: bool = True) -> None:
@@ -123,6 +126,7 @@ class NetnsState:
         self.nft: Ruleset | None = None
         self.chains: dict[str, int] = {}
         self.forward: list[ForwardState] = []
+        self.zones: dict[str, bool] | None = None
         self.nsids: dict[Netns, int | None] = {}
         self._by_index: Index[LinkState] = Index(lambda link: link.index)
         self._by_dst: Index[RouteState] = Index(lambda route: route.dst)

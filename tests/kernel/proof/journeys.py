@@ -93,8 +93,12 @@ class ByGlassnet(NamedTuple):
 def scene(case: Case) -> Iterator[Host]:
     """A fresh host that has come to the case's beginning."""
     with Host() as host:
-        host.sh(HOST_AND_NS1 + case.scene)
-        yield host
+        try:
+            host.sh(HOST_AND_NS1 + case.scene)
+            yield host
+        finally:
+            if case.ends:
+                host.sh(case.ends)
 
 
 @functools.cache

@@ -21,6 +21,7 @@ NEVER: Final = {
     ("BridgeOp", "master"): "a bridge is no port of a bridge: it is refused",
     ("IpvlanOp", "mac"): "an ipvlan has the MAC of its lower device: another is refused",
     ("VrfOp", "master"): "a VRF is no member of a VRF: it is refused",
+    ("ZoneSourceOp", "netns"): "firewalld is the host's alone",
 }
 """Fields that an operation inherits and cannot have."""
 

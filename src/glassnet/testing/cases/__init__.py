@@ -30,6 +30,7 @@ from glassnet.testing.cases import (
     vrf,
     vxlan,
     wall,
+    zone,
 )
 from glassnet.testing.cases.case import HOST_AND_NS1, Case, Drift
 
@@ -52,6 +53,7 @@ CASES: tuple[Case, ...] = (
     *neigh.CASES,
     *nft.CASES,
     *wall.CASES,
+    *zone.CASES,
     *gate.CASES,
     *guard.CASES,
     *qdisc.CASES,

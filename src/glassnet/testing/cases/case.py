@@ -25,7 +25,7 @@ class Case(NamedTuple):
 
     ``kind`` is a kind of link that a kernel may lack, and without which it cannot be run: what
     follows ``ip link add x0 type``. ``shows`` prints what an action has done, which leaves no
-    other trace.
+    other trace. ``ends`` stops what the scene has started.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Case(NamedTuple):
     drifts: tuple[Drift, ...] = ()
     kind: str = ""
     shows: str = ""
+    ends: str = ""
 
     def __str__(self) -> str:
         """``VethOp-between-namespaces``: the id of its tests."""
