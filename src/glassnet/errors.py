@@ -157,6 +157,13 @@ class NftRefused(GlassnetError):
         self.missing = missing
 
 
+class ProgramFailed(GlassnetError):
+    """A program that was run ended with an error: its words."""
+
+    def __init__(self, argv: Sequence[str], words: str) -> None:
+        super().__init__(f"{' '.join(argv)}: {words.strip() or 'it failed'}")
+
+
 class KernelNonsense(GlassnetError):
     """Bytes that no kernel should send: cut, mis-sized or unknown where it must be known."""
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from glassnet.engine.engine import Engine
 from glassnet.engine.wiring import KIND, differences
-from glassnet.ops.gate import AdmitOp, GateOp, gates
+from glassnet.ops.gate import AdmitOp, GateOp
+from glassnet.ops.gates import needed as needed_by
+from glassnet.ops.legacy import LegacyGateOp
 from glassnet.ops.registry import AnyOp
 from glassnet.plan.model import Wanted
 from glassnet.state.snapshot import Facet
@@ -24,39 +26,42 @@ OPENERS: Final = ("firewall", "glassnet")
 """The types of plugins whose attachments need them."""
 
 
-def recorded(engine: Engine) -> tuple[GateOp, ...]:
+Gate = GateOp | LegacyGateOp
+
+
+def recorded(engine: Engine) -> tuple[Gate, ...]:
     """Those that stand, by what is recorded."""
     entries = engine.journal.record(RECORD) or ()
-    return tuple(entry.op for entry in entries if isinstance(entry.op, GateOp))
+    return tuple(entry.op for entry in entries if isinstance(entry.op, Gate))
 
 
-def needed(engine: Engine) -> tuple[GateOp, ...]:
+def needed(engine: Engine) -> tuple[Gate, ...]:
     """Those that there must be, by the chains that are there now and by all that is admitted."""
-    seen = engine.kernel.snapshot([Facet(HOST, "forward")])
+    seen = engine.kernel.snapshot([Facet(HOST, "forward"), Facet(HOST, "legacy")])
     admitted = (entry.op for _, entries in engine.attachments.standing("cni:") for entry in entries)
     admins = {op.admin for op in admitted if isinstance(op, AdmitOp) and op.admin}
-    return gates(seen[HOST].forward, admins)
+    return needed_by(seen, admins)
 
 
-def keep(engine: Engine, wanted: Sequence[AnyOp]) -> None:
+def keep(engine: Engine, wanted: Sequence[AnyOp], *, anew: bool = False) -> None:
     """Have these gates and no others.
 
-    Where all is as recorded and, by a look-up for each, still there, that is all. Raises what
-    `Engine.up` raises.
+    Where all is as recorded and, by a look-up for each, still there, that is all; unless it is
+    known that something differs (``anew``). Raises what `Engine.up` raises.
     """
     standing = {op.key(): op for op in recorded(engine)}
-    merged = [_merged(op, standing.get(op.key())) for op in wanted if isinstance(op, GateOp)]
+    merged = [_merged(op, standing.get(op.key())) for op in wanted if isinstance(op, Gate)]
     if not merged and not standing:
         return
     seen = engine.kernel.snapshot({facet for op in merged for facet in op.lookups()})
     same = {op.key(): op.admins for op in merged} == {k: op.admins for k, op in standing.items()}
-    if same and not any(op.satisfied_by(seen) for op in merged):
+    if same and not anew and not any(op.lookups() and op.satisfied_by(seen) for op in merged):
         return
     engine.settle()
     engine.up(RECORD, [Wanted(op) for op in merged], kind=KIND)
 
 
-def _merged(op: GateOp, standing: GateOp | None) -> GateOp:
+def _merged(op: Gate, standing: Gate | None) -> Gate:
     """With the host's chains that others have named."""
     from msgspec.structs import replace
 

@@ -50,7 +50,8 @@ def is_lost(engine: Engine, network: str) -> bool:
         return False
     seen = engine.kernel.snapshot(facets)
     there = seen[HOST].chains
-    return any(one.key not in there for one in asked) or _differs(asks, seen)
+    glanced = [op for op in asks if op.lookups()]
+    return any(one.key not in there for one in asked) or _differs(glanced, seen)
 
 
 def _some_sources(engine: Engine, network: str) -> list[Op]:
@@ -133,5 +134,5 @@ def _mend_gates(engine: Engine) -> list[str]:
         return []
     wanted = gates.needed(engine)
     lost = differences(engine, wanted) if wanted else []
-    gates.keep(engine, wanted)
+    gates.keep(engine, wanted, anew=bool(lost))
     return lost

@@ -25,6 +25,7 @@ from glassnet.ops.request import (
     NetlinkRequest,
     NetnsRequest,
     NftRequest,
+    ProgramRequest,
     ReadyRequest,
     Request,
     SysctlRequest,
@@ -258,6 +259,11 @@ class LinuxKernel:
                 from glassnet.kernel.gate import close
 
                 close(self.room(batch.netns), first)
+            elif isinstance(first, ProgramRequest):
+                from glassnet.kernel import legacy
+
+                with namespaces.inside(self.room(batch.netns).fd, self._host):
+                    legacy.perform(first)
             elif isinstance(first, ZoneRequest):
                 from glassnet.kernel.firewalld import change
 

@@ -30,7 +30,7 @@ AF_INET6: Final = 10
 AF_BRIDGE: Final = 7
 RTEXT_FILTER_BRVLAN: Final = 2
 RTEXT_FILTER_SKIP_STATS: Final = 8
-_GLANCES: Final = frozenset({"netns", "flags", "fit", "chain", "forward", "zone"})
+_GLANCES: Final = frozenset({"netns", "flags", "fit", "chain", "forward", "legacy", "zone"})
 MAIN: Final = "254"
 ALL_TABLES: Final = 0
 
@@ -59,6 +59,11 @@ class Look:
             self._flags(state, name)
         if self._kinds & {"chain", "forward"}:
             self._chains(state)
+        if "legacy" in self._kinds:
+            from glassnet.kernel import legacy
+
+            with namespaces.inside(self._kernel.room(self._netns).fd, self._kernel.host_fd):
+                state.legacy = legacy.tables(self._keys["legacy"])
         if "zone" in self._kinds:
             from glassnet.kernel import firewalld
 

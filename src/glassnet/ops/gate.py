@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from glassnet.errors import InvalidValue
@@ -14,12 +13,8 @@ from glassnet.ops.base import Difference, Key, ObjectOp, place
 from glassnet.ops.nft import ElementsOp
 from glassnet.ops.request import GateRequest, NftRequest, Request
 from glassnet.ops.shell import Command
-from glassnet.state.forward import ForwardState
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import HOST, IpAddress
-
-FOREIGN = "firewalld"
-"""The table of a firewall that is asked by its own means, and takes no rules of others."""
+from glassnet.values import IpAddress
 
 
 class AdmitOp(ElementsOp, frozen=True, kw_only=True, tag="admit"):
@@ -151,29 +146,6 @@ class GateOp(ObjectOp, frozen=True, kw_only=True, tag="gate"):
     def lookups(self) -> tuple[Facet, ...]:
         """Our chain in the other table."""
         return (Facet(self.netns, "chain", self._ours()),)
-
-
-def gates(chains: Iterable[ForwardState], admins: Iterable[str]) -> tuple[GateOp, ...]:
-    """The gates that a host needs: in iptables' chains, and in others that are closed.
-
-    One whose names no text could carry is passed over, as is `FOREIGN`'s.
-    """
-    found: dict[tuple[str, str], GateOp] = {}
-    for one in chains:
-        iptables = gate.is_iptables(one.family, one.table, one.chain)
-        if one.table == FOREIGN or not (iptables or one.is_closed):
-            continue
-        if (one.family, one.table) in found or not (is_name(one.table) and is_name(one.chain)):
-            continue
-        found[one.family, one.table] = GateOp(
-            netns=HOST,
-            family=one.family,
-            table=one.table,
-            chain=one.chain,
-            admins=tuple(sorted(admins)) if iptables else (),
-            ahead_of=0 if iptables else one.closing,
-        )
-    return tuple(found.values())
 
 
 def is_name(text: str) -> bool:

@@ -12,6 +12,7 @@ from glassnet.ops.gate import AdmitOp, GateOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.ingress import IngressOp, RedirectOp
 from glassnet.ops.ipvlan import IpvlanOp
+from glassnet.ops.legacy import LegacyGateOp
 from glassnet.ops.link import DummyOp, IfbOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
 from glassnet.ops.masquerade import LocalNetOp, MasqueradeOp
@@ -64,6 +65,7 @@ ALL: tuple[type[Op], ...] = (
     DirectOp,
     AdmitOp,
     GateOp,
+    LegacyGateOp,
     ZoneSourceOp,
     GuardBaseOp,
     GuardOp,
@@ -109,6 +111,7 @@ AnyOp = (
     | DirectOp
     | AdmitOp
     | GateOp
+    | LegacyGateOp
     | ZoneSourceOp
     | GuardBaseOp
     | GuardOp

@@ -67,6 +67,17 @@ class GateRequest(NamedTuple):
     chain: str
 
 
+class ProgramRequest(NamedTuple):
+    """A program to be run inside, for what nothing but a program can do.
+
+    ``may_fail``: it ends with an error also where there is nothing to do.
+    """
+
+    netns: Netns
+    argv: tuple[str, ...]
+    may_fail: bool = False
+
+
 class ZoneRequest(NamedTuple):
     """A source to be added to a zone of firewalld's, or to be removed."""
 
@@ -138,6 +149,7 @@ Request = (
     | NftRequest
     | GateRequest
     | ZoneRequest
+    | ProgramRequest
     | SysctlRequest
     | ActionRequest
     | NetnsRequest

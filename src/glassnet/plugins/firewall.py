@@ -11,7 +11,8 @@ from glassnet.cni.error import INVALID_CONFIG, TRY_AGAIN_LATER, CniError
 from glassnet.cni.result import Result
 from glassnet.errors import InvalidValue
 from glassnet.ops.bridge import PortOp
-from glassnet.ops.gate import AdmitOp, gates, is_name
+from glassnet.ops.gate import AdmitOp, is_name
+from glassnet.ops.gates import needed
 from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.owner import mark
 from glassnet.ops.wall import WallOp
@@ -49,8 +50,9 @@ class Firewall(Plugin):
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """The host's forward chains, and whether firewalld runs."""
+        forward = (Facet(HOST, "forward"), Facet(HOST, "legacy"))
         asks = () if _backend(ask) == "iptables" else (Facet(HOST, "zone"),)
-        return (Facet(HOST, "forward"), *asks)
+        return (*forward, *asks)
 
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """A wall round the bridge; within an isolated one, ports that see the host alone."""
@@ -72,7 +74,7 @@ class Firewall(Plugin):
                 own += (PortOp(ifname=IfName(port), master=bridge, options={"isolated": 1}),)
         elif not own:
             return Desired(result)
-        return Desired(result, shared, own, gates(seen[HOST].forward, (_admin(ask),)))
+        return Desired(result, shared, own, needed(seen, (_admin(ask),)))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """Nothing: the port goes with the cable."""

@@ -172,6 +172,7 @@ def _imagined(seen: Snapshot, own: Iterable[AnyOp]) -> Snapshot:
                 link = LinkState(0, ifname, 0, mtu=op.mtu or _MTU, mac=mac, kind="veth")
                 states[netns].links = {**there.links, ifname: link}
                 states[netns].forward, states[netns].zones = there.forward, there.zones
+                states[netns].legacy = there.legacy
     return Snapshot(states)
 
 

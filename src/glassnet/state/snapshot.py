@@ -43,6 +43,7 @@ class Facet(NamedTuple):
     flows       entries of connection tracking: a `glassnet.state.flow.Selection` of them
     nft         the ruleset
     chain       how much use is made of one chain of nft's: ``FAMILY TABLE CHAIN``, looked up
+    legacy      whether iptables' tables of old are there and, for 4 or 6, their rules
     zone        whether firewalld runs and, by ``ZONE SOURCE``, whether a zone of its has a source
     forward     the chains that packets meet on their way through the host, but for our own
     sysctl      one setting, by its name
@@ -69,6 +70,7 @@ class NetnsState:
 
     ``is_remnant``: it is no namespace but the empty file to which one was to be pinned.
     ``chains``: of those looked up that are there, how many rules are in them or lead there.
+    ``legacy``: the IP versions that iptables-legacy has a filter table for, with its rules.
     ``zones``: of ``ZONE SOURCE`` whether it is so; None where firewalld does not run.
     ``lacks``: the requirements asked about that are not met.
     ``nsids``: the ``link_netnsid`` of links whose lower device or other end is in a namespace: None
@@ -90,6 +92,7 @@ class NetnsState:
         "is_namespace",
         "is_remnant",
         "lacks",
+        "legacy",
         "links",
         "listeners",
         "neighbours",
@@ -126,6 +129,7 @@ class NetnsState:
         self.nft: Ruleset | None = None
         self.chains: dict[str, int] = {}
         self.forward: list[ForwardState] = []
+        self.legacy: dict[int, tuple[str, ...] | None] = {}
         self.zones: dict[str, bool] | None = None
         self.nsids: dict[Netns, int | None] = {}
         self._by_index: Index[LinkState] = Index(lambda link: link.index)

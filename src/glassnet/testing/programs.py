@@ -38,6 +38,9 @@ traffic() {
         esac
     done
 }
+legacy() {
+    printf '['; $1-legacy -S | sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&",/'; printf '""]'
+}
 look() {
     printf '\n#ip\n'; { settle; everything; } | ip -force -j -d -batch -
     printf '\n#rules6\n'; ip -j -d -6 rule
@@ -45,6 +48,10 @@ look() {
     printf '\n#vlans\n'; vlans=$(bridge -j vlan 2>/dev/null) && echo "$vlans" || echo '[]'
     printf '\n#tc\n'; traffic
     printf '\n#nft\n'; nft -j list ruleset
+    for four in ip ip6; do
+        read -r _ 2> /dev/null < /proc/net/${four}_tables_names || continue
+        printf "\n#$four\_legacy\n"; legacy ${four}tables
+    done
     printf '\n#sysctls\n'; grep -rs . /dev/null $SETTINGS
     true
 }

@@ -9,6 +9,7 @@ from walled_host import (
     FIREWALL,
     HOST,
     IPTABLES,
+    LEGACY,
     OUT,
     OUT6,
     POLICY,
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.kernel
 
 @pytest.mark.parametrize(
     "script",
-    [IPTABLES, CLOSED, IPTABLES + POLICY + CLOSED.replace("mine", "other")],
+    [IPTABLES, CLOSED, LEGACY + IPTABLES + POLICY + CLOSED.replace("mine", "other")],
     ids=["iptables", "closed", "all"],
 )
 def test_what_is_admitted_passes_and_nothing_else(script: str) -> None:
@@ -50,6 +51,7 @@ def test_what_is_admitted_passes_and_nothing_else(script: str) -> None:
         host.unchain((BRIDGE, FIREWALL), other, "c1")
         assert [one for one in foreign(host) if "CNI-ADMIN" not in str(one)] == before
         assert host.left() == {}
+        assert "GLASSNET" not in host.host.sh("iptables-legacy -S; ip6tables-legacy -S")
 
 
 def test_iptables_reads_it_and_the_host_has_its_say() -> None:

@@ -32,7 +32,10 @@ ip -n out link set eth0 up
 ip -n out link set lo up
 ip -n out route add 10.1.0.0/24 via {HOST}
 ip -n out route add fd00:1::/64 via 2001:db8::1
+ip link show dev up0
+ip -n out link show dev eth0
 """
+"""Asked for a link by name the kernel lets its link watch finish first: IPv6 waits for carriers."""
 
 IPTABLES: Final = """
 iptables-nft -P FORWARD DROP
@@ -60,6 +63,10 @@ table inet mine {
 	}
 }
 EOF
+"""
+LEGACY: Final = """
+iptables-legacy -P FORWARD DROP
+ip6tables-legacy -P FORWARD DROP
 """
 FIREWALL: Final[Conf] = {"type": "firewall"}
 PORT: Final[Conf] = {

@@ -141,7 +141,7 @@ def test_every_row_of_the_table_is_of_some_case(row: Row) -> None:
 def test_what_is_typed_is_read_by_a_shell_as_it_was_meant(name: str) -> None:
     for command in BY_NAME[name].op.commands():
         line, _, _ = str(command).partition(" <<'EOF'\n")
-        assert shlex.split(line) == list(command.argv)
+        assert shlex.split(line.removesuffix(" || true")) == list(command.argv)
 
 
 @pytest.mark.parametrize("name", _that_ask(NftRequest))

@@ -122,6 +122,7 @@ def test_a_policy_needs_a_bridge(policy: str, interfaces: list[dict[str, str]]) 
             {"iptablesAdminChainName": "a b"},
             "$.iptablesAdminChainName: 'a b' is no name of a chain",
         ),
+        ({"firewalldZone": "a b"}, "$.firewalldZone: 'a b' is no zone"),
         ({"firewalldZone": True}, "$.firewalldZone: expected a string, found true"),
     ],
 )
@@ -138,8 +139,33 @@ def test_it_stands_in_a_chain() -> None:
 
 def test_what_it_looks_at_leaves_and_speaks() -> None:
     one = plugin("firewall")
-    assert (one.looks(ask("firewall")), one.rest(ask("firewall"))) == (
-        (Facet(HOST, "forward"),),
-        (),
-    )
+    forward = (Facet(HOST, "forward"), Facet(HOST, "legacy"))
+    assert one.looks(ask("firewall")) == (*forward, Facet(HOST, "zone"))
+    assert one.looks(ask("firewall", {"backend": "iptables"})) == forward
+    assert one.rest(ask("firewall")) == ()
     assert one.versions == ("0.4.0", "1.0.0", "1.1.0")
+
+
+def test_firewalld_where_it_runs_and_only_if_it_does() -> None:
+    seen = host()
+    seen[HOST].zones = {}
+    typed = lines(desired(ask("firewall", {**PREV, "firewalldZone": "work"}), seen=seen).own)
+    assert typed[2:] == [
+        "firewall-cmd --quiet --zone=work --add-source=10.1.0.2/32",
+        "firewall-cmd --quiet --zone=work --add-source=fd00::2/128",
+    ]
+    assert "--zone=trusted" in lines(desired(ask("firewall", PREV), seen=seen).own)[2]
+    assert said(failure(ask("firewall", {**PREV, "backend": "firewalld"}))) == (
+        11,
+        "firewalld does not run",
+    )
+
+
+def test_tables_of_old_have_gates_too() -> None:
+    seen = host()
+    seen[HOST].legacy = {4: None, 6: None}
+    wanted = desired(ask("firewall", PREV), seen=seen)
+    assert [str(one) for one in wanted.gates] == [
+        "gate in iptables-legacy's chain FORWARD on the host",
+        "gate in ip6tables-legacy's chain FORWARD on the host",
+    ]

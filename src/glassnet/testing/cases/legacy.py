@@ -1,0 +1,25 @@
+"""The gate in iptables' tables of old."""
+
+from __future__ import annotations
+
+from glassnet.ops.legacy import LegacyGateOp
+from glassnet.testing.cases.case import NS1, TABLE, Case, Drift, within
+
+_SCENE = "iptables-legacy -P FORWARD DROP\niptables-legacy -N CNI-ADMIN\n"
+_SCENE6 = _SCENE.replace("iptables", "ip6tables")
+_MADE = "\n".join(str(one) for one in LegacyGateOp(version=4).commands())
+
+CASES = (
+    Case(
+        "v4",
+        LegacyGateOp(version=4, admins=("CNI-ADMIN",)),
+        TABLE + _SCENE,
+        (Drift("iptables-legacy -F FORWARD", "others"),),
+    ),
+    Case(
+        "v6-inside",
+        LegacyGateOp(netns=NS1, version=6, admins=("CNI-ADMIN",)),
+        within("ns1", TABLE.replace("EOF", "BASE") + _SCENE6),
+    ),
+    Case("absent", LegacyGateOp(version=4, present=False), f"{TABLE}{_SCENE}{_MADE}\n"),
+)
