@@ -92,3 +92,32 @@ def test_iptables_reads_it_and_the_host_has_its_say() -> None:
         after = host.host.sh("iptables-nft-save")
         assert "GLASSNET" not in after
         assert {":SITE - [0:0]", ":CNI-ADMIN - [0:0]"} <= set(after.splitlines())
+
+
+@pytest.mark.parametrize("script", ["", IPTABLES + LEGACY], ids=["no-firewall", "iptables"])
+def test_no_way_leads_round_a_published_port(script: str) -> None:
+    """Neither by a route to the container nor to 127.0.0.1, whatever chains the host has."""
+    mapped = [
+        {"hostPort": 8080, "containerPort": 80, "hostIP": HOST},
+        {"hostPort": 8081, "containerPort": 81, "hostIP": "127.0.0.1"},
+    ]
+    bound = {"type": "portmap", "runtimeConfig": {"portMappings": mapped}}
+    attack = f"""
+        ip -n out addr del 127.0.0.1/8 dev lo
+        ip netns exec out sh -c 'echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet'
+        ip -n out route add 127.0.0.1/32 via {HOST} dev eth0 src {OUT}
+    """
+    with walled_host(script + attack, 1) as host:
+        result = host.chain((BRIDGE, bound, FIREWALL)).out
+        address = result["ips"][0]["address"].partition("/")[0]
+        assert serves(host, "out", HOST, 8080)
+        assert serves(host, "", "127.0.0.1", 8081, at=81)
+        for port in (80, 81):
+            assert not serves(host, "out", address, port, at=port)
+        assert not serves(host, "out", "127.0.0.1", 8081, at=81)
+        host.host.sh(
+            "nft flush chain inet glassnet guard; nft flush set inet glassnet direct4;"
+            "iptables-nft -P FORWARD ACCEPT; iptables-legacy -P FORWARD ACCEPT"
+        )
+        assert serves(host, "out", address, 81, at=81), "no attack at all"
+        assert serves(host, "out", "127.0.0.1", 8081, at=81), "no attack at all"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from glassnet.netlink import extack, message
-from glassnet.netlink.netfilter import conntrack
+from glassnet.netlink.netfilter import conntrack, nftables
 from glassnet.netlink.route import (
     addr,
     afspec,
@@ -33,7 +33,7 @@ INCLUDE = Path("/usr/include/linux")
 HEADERS = (
     "rtnetlink netlink if_link if_addr if_bridge neighbour fib_rules net_namespace veth if"
     " pkt_sched pkt_cls tc_act/tc_mirred gen_stats netfilter/nfnetlink"
-    " netfilter/nfnetlink_conntrack".split()
+    " netfilter/nfnetlink_conntrack netfilter/nf_tables".split()
 )
 NEWER = {  # than the oldest headers that the tests run with (Linux 6.1)
     *("IFLA_DEVLINK_PORT", "IFLA_GSO_IPV4_MAX_SIZE", "IFLA_GRO_IPV4_MAX_SIZE", "IFLA_DPLL_PIN"),
@@ -53,7 +53,11 @@ TABLES = (
     *(qdisc.QDISC_TABLE, tctable.STATS2, tbf.OPTIONS, htb.OPTIONS, fq_codel.OPTIONS),
     *(tcfilter.U32_OPTIONS, tcfilter.ACTION, tcfilter.MIRRED),
     *(conntrack.TABLE, conntrack.TUPLE, conntrack.FILTER),
+    *(nftables.TABLE, nftables.CHAIN, nftables.RULE, nftables.SET, nftables.ELEMENTS),
 )
+
+
+SYSTEMS = {"IPCTNL": "NFNL_SUBSYS_CTNETLINK", "NFT": "NFNL_SUBSYS_NFTABLES"}
 
 
 def numbers() -> dict[str, int]:
@@ -80,7 +84,7 @@ def enumerators(body: str, before: dict[str, int]) -> dict[str, int]:
         if match := re.fullmatch(r"1\s*<<\s*(\d+)", given):
             value = 1 << int(match[1])
         elif given.lower().startswith("0x") or given.isdigit():
-            value = int(given, 0)
+            value = int(given.rstrip("U"), 0)
         else:
             value = (found | before)[given] if given in found or given in before else value + 1
         found[symbol] = value
@@ -109,7 +113,8 @@ def test_constants(module: object) -> None:
 def test_types_of_messages() -> None:
     known = numbers()
     for kind in message._TYPES.values():
-        system = known["NFNL_SUBSYS_CTNETLINK"] if kind.name.startswith("IPCTNL_") else 0
+        prefix = kind.name.partition("_")[0]
+        system = known[SYSTEMS[prefix]] if prefix in SYSTEMS else 0
         assert kind.number == known[kind.name] | system << 8
 
 
