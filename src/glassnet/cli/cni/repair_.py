@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from glassnet.cli.out import Reporter, json_option, print_json
+from glassnet.cli.out import json_option, print_json
 
 
 @click.command(name="repair")
@@ -18,7 +18,7 @@ def command(as_json: bool) -> None:
     from glassnet import app
     from glassnet.engine.mend import mend
 
-    with app.engine(Reporter(as_json=as_json)) as engine:
+    with app.engine() as engine:
         done = mend(engine)
     if as_json:
         print_json({"repaired": done})
