@@ -30,21 +30,24 @@ _TELLTALES: Final[dict[type[Op], Facet]] = {
 """The chain whose absence tells that a table was flushed."""
 
 
-def mend_if_lost(engine: Engine, network: str) -> None:
+def mend_if_lost(engine: Engine, network: str, type_: str) -> None:
     """Put everything back if a table of ours or a gate of the host's is gone.
 
-    Costs three rows that are read and a look-up for each table and gate; where firewalld runs, a
-    question to it about one address: a reload takes all from it. Raises `GlassnetError`.
+    Costs two rows that are read and a look-up for each table and gate. A plugin of a ``type_`` that
+    tells firewalld of addresses asks it about one, where there is any: a reload takes all from it.
+    Raises `GlassnetError`.
     """
-    if is_lost(engine, network):
+    if is_lost(engine, network, type_):
         mend(engine)
 
 
-def is_lost(engine: Engine, network: str) -> bool:
-    """Whether a table that the network needs, or a gate of the host's, is gone."""
+def is_lost(engine: Engine, network: str, type_: str) -> bool:
+    """Whether a table that the network needs, a gate of the host's or a zone's source is gone."""
     standing = [entry.op for entry in engine.journal.record(network) or ()]
     asked = {_TELLTALES[type(op)] for op in standing if type(op) in _TELLTALES}
-    asks = [*gates.recorded(engine), *_some_sources(engine, network)]
+    asks: list[Op] = [*gates.recorded(engine)]
+    if type_ in gates.OPENERS:
+        asks += _some_sources(engine, network)
     facets = asked | {facet for op in asks for facet in op.lookups()}
     if not facets:
         return False

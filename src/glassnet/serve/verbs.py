@@ -67,7 +67,7 @@ class PluginVerbs:
         netns = self._check_netns(ask)
         self._engine.settle()
         self._check_new(ask)
-        mend_if_lost(self._engine, record_of(ask))
+        mend_if_lost(self._engine, record_of(ask), ask.type)
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
@@ -168,7 +168,7 @@ class PluginVerbs:
     def _mend(self, ask: Ask, problems: list[GlassnetError]) -> None:
         """What others have lost is put back by whoever comes; it keeps nobody from going."""
         try:
-            mend_if_lost(self._engine, record_of(ask))
+            mend_if_lost(self._engine, record_of(ask), ask.type)
         except GlassnetError as error:
             problems.append(error)
 
@@ -299,7 +299,7 @@ class PluginVerbs:
         for one in asked:
             if one in state.lacks:
                 raise CniError(NOT_AVAILABLE, require.lacking(one), require.advice(one))
-        mend_if_lost(self._engine, record_of(ask))
+        mend_if_lost(self._engine, record_of(ask), ask.type)
         section = self._read(ask)
         if section is not None:
             Delegate(ask, section, self._ipam).status()
