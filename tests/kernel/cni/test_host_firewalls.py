@@ -51,7 +51,9 @@ def test_what_is_admitted_passes_and_nothing_else(script: str) -> None:
         host.unchain((BRIDGE, FIREWALL), other, "c1")
         assert [one for one in foreign(host) if "CNI-ADMIN" not in str(one)] == before
         assert host.left() == {}
-        assert "GLASSNET" not in host.host.sh("iptables-legacy -S; ip6tables-legacy -S")
+        assert "GLASSNET" not in host.host.sh(
+            "iptables-legacy -S; ip6tables-legacy -S", check=False
+        )
 
 
 def test_iptables_reads_it_and_the_host_has_its_say() -> None:
@@ -117,7 +119,7 @@ def test_no_way_leads_round_a_published_port(script: str) -> None:
         assert not serves(host, "out", "127.0.0.1", 8081, at=81)
         host.host.sh(
             "nft flush chain inet glassnet guard; nft flush set inet glassnet direct4;"
-            "iptables-nft -P FORWARD ACCEPT; iptables-legacy -P FORWARD ACCEPT"
+            "iptables-nft -P FORWARD ACCEPT; iptables-legacy -P FORWARD ACCEPT || true"
         )
         assert serves(host, "out", address, 81, at=81), "no attack at all"
         assert serves(host, "out", "127.0.0.1", 8081, at=81), "no attack at all"

@@ -65,9 +65,10 @@ table inet mine {
 EOF
 """
 LEGACY: Final = """
-iptables-legacy -P FORWARD DROP
-ip6tables-legacy -P FORWARD DROP
+iptables-legacy -P FORWARD DROP || true
+ip6tables-legacy -P FORWARD DROP || true
 """
+"""A kernel that has no tables of old has none to be let through by."""
 FIREWALL: Final[Conf] = {"type": "firewall"}
 PORT: Final[Conf] = {
     "type": "portmap",

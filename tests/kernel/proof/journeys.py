@@ -114,6 +114,14 @@ def lacks(kind: str) -> str:
     return done.stderr.strip() if any(words in done.stderr for words in unknown) else ""
 
 
+@functools.cache
+def refuses(command: str) -> str:
+    """What is said where the kernel refuses a command; else empty."""
+    with Host() as host:
+        done = host.run("sh", "-c", command, check=False)
+    return done.stderr.strip() or str(done.returncode) if done.returncode else ""
+
+
 def runnable(name: str) -> Case:
     """The case, or the end of the test if this kernel cannot run it."""
     case = BY_NAME[name]
@@ -121,6 +129,8 @@ def runnable(name: str) -> Case:
         pytest.skip(f"this kernel has no links of type {case.kind}: {words}")
     if require.SELINUX in case.op.requires() and not selinux.available():
         pytest.skip(require.lacking(require.SELINUX))
+    if case.asks and (words := refuses(case.asks)):
+        pytest.skip(f"this kernel lacks what the case is about: {words}")
     return case
 
 

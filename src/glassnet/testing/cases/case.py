@@ -25,7 +25,8 @@ class Case(NamedTuple):
 
     ``kind`` is a kind of link that a kernel may lack, and without which it cannot be run: what
     follows ``ip link add x0 type``. ``shows`` prints what an action has done, which leaves no
-    other trace. ``ends`` stops what the scene has started.
+    other trace. ``ends`` stops what the scene has started. ``asks`` is a command that a kernel may
+    refuse, which then cannot run the case.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Case(NamedTuple):
     kind: str = ""
     shows: str = ""
     ends: str = ""
+    asks: str = ""
 
     def __str__(self) -> str:
         """``VethOp-between-namespaces``: the id of its tests."""
