@@ -13,16 +13,10 @@ _ASKS = "iptables-legacy -S && ip6tables-legacy -S"
 
 CASES = (
     Case(
-        "v4",
-        LegacyGateOp(version=4, admins=("CNI-ADMIN",)),
-        TABLE + _SCENE,
-        (Drift("iptables-legacy -F FORWARD", "others"),),
-        asks=_ASKS,
-    ),
-    Case(
         "v6-inside",
         LegacyGateOp(netns=NS1, version=6, admins=("CNI-ADMIN",)),
         within("ns1", TABLE.replace("EOF", "BASE") + _SCENE6),
+        (Drift(within("ns1", "ip6tables-legacy -F FORWARD"), "others"),),
         asks=_ASKS,
     ),
     Case("absent", LegacyGateOp(version=4, present=False), f"{TABLE}{_SCENE}{_MADE}\n", asks=_ASKS),
