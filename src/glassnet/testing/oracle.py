@@ -7,6 +7,7 @@ reason.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import time
@@ -66,11 +67,16 @@ def look(host: Host, settings: Sequence[str] = SETTINGS) -> State:
 
     ``settings`` are the files and directories under /proc/sys of which the values are told.
     """
+    return normal(settled(host, settings))
+
+
+def settled(host: Host, settings: Sequence[str] = SETTINGS) -> Raw:
+    """What the programs print once it has settled, of which `normal` makes a state."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         raw = run(host, settings)
         if not (late := list(_unsettled(raw))):
-            return _normal(raw)
+            return raw
         if time.monotonic() > deadline:
             raise AssertionError(f"{', '.join(late)}: does not settle")
 
@@ -123,8 +129,10 @@ def _unsettled(raw: Raw) -> Iterable[str]:
 
 def _is_quiet(ifname: str, state: Mapping[str, Any]) -> bool:
     """Whether an address is taken up at once, not after asking around for a second or two."""
-    paths = (f"/proc/sys/net/ipv6/conf/{name}/accept_dad" for name in ("all", ifname))
-    return all(int(state["sysctls"].get(path, 1)) < 1 for path in paths)
+    conf, sysctls = "/proc/sys/net/ipv6/conf", state["sysctls"]
+    paths = (f"{conf}/{name}/accept_dad" for name in ("all", ifname))
+    off = all(int(sysctls.get(path, 1)) < 1 for path in paths)
+    return off or int(sysctls.get(f"{conf}/{ifname}/dad_transmits", 1)) < 1
 
 
 def _is_awaited(address: Mapping[str, Any], routed: Container[str]) -> bool:
@@ -133,8 +141,9 @@ def _is_awaited(address: Mapping[str, Any], routed: Container[str]) -> bool:
     return address["family"] == "inet6" and not all(end in routed for end in ends)
 
 
-def _normal(raw: Raw) -> State:
-    called = _calling(_random_macs(raw))
+def normal(raw: Raw) -> State:
+    """The state, without what is left to chance, and with names for random MACs."""
+    called = _calling(random_macs(raw))
     return {
         netns: {
             section: _in_order(section, _clean(_telling(section, value, raw, netns), called))
@@ -166,7 +175,7 @@ def _link(link: Mapping[str, Any], raw: Raw, netns: str) -> Any:
     """With its other end, and without what depends on whose index that end's happens to be."""
     operstate = link["operstate"].replace("LOWERLAYERDOWN", "DOWN")
     flags = _lasting(link["flags"])
-    return {**link, "operstate": operstate, "flags": flags, "peer": _peer(link, raw, netns)}
+    return {**link, "operstate": operstate, "flags": flags, "peer": peer_of(link, raw, netns)}
 
 
 def _lasting(flags: Iterable[str]) -> list[str]:
@@ -189,7 +198,7 @@ def _is_group(mac: str) -> bool:
     return bool(int(mac[:2], 16) & 1)
 
 
-def _peer(link: Mapping[str, Any], raw: Raw, netns: str) -> str:
+def peer_of(link: Mapping[str, Any], raw: Raw, netns: str) -> str:
     """The other end of a pair, wherever it is; empty if the link is no end of one."""
     if link.get("linkinfo", {}).get("info_kind") != "veth":
         return ""
@@ -203,11 +212,11 @@ def _peer(link: Mapping[str, Any], raw: Raw, netns: str) -> str:
     return "out of sight"
 
 
-def _random_macs(raw: Raw) -> Mapping[str, str]:
+def random_macs(raw: Raw) -> Mapping[str, str]:
     """Random MACs, and what the kernel derives from them, by what they are to be called."""
     names: dict[str, str] = {}
     for netns, state in raw.items():
-        for link in sorted(state.get("links", ()), key=lambda one: str(one["ifname"])):
+        for link in sorted(state.get("links", ()), key=_own_mac_first):
             mac = link.get("address", "")
             if len(mac) != 17 or mac.startswith((LASTING_MACS, "00:00:00:00:00:00")):
                 continue
@@ -215,7 +224,20 @@ def _random_macs(raw: Raw) -> Mapping[str, str]:
             short = ":".join(f"{int(byte, 16):x}" for byte in mac.split(":"))
             names.setdefault(mac, called)
             names.setdefault(short, called)
+            names.setdefault(_link_local(mac), f"<fe80 of {netns}:{link['ifname']}>")
     return names
+
+
+def _own_mac_first(link: Mapping[str, Any]) -> tuple[bool, str]:
+    """A bridge may have the MAC of a port."""
+    return (link.get("linkinfo", {}).get("info_kind") == "bridge", str(link["ifname"]))
+
+
+def _link_local(mac: str) -> str:
+    """The address that IPv6 makes of a MAC (RFC 4291, appendix A)."""
+    first, *rest = bytes.fromhex(mac.replace(":", ""))
+    whole = bytes([0xFE, 0x80, *[0] * 6, first ^ 2, *rest[:2], 0xFF, 0xFE, *rest[2:]])
+    return str(ipaddress.IPv6Address(whole))
 
 
 def _calling(names: Mapping[str, str]) -> Callable[[str], str]:

@@ -102,7 +102,7 @@ def _sections(text: str) -> dict[str, Any]:
 def _traffic(disciplines: list[Any], *parts: Any) -> list[Any]:
     """Disciplines that somebody made, and the classes or filters in each, with their link's name.
 
-    What a link has by default has the handle 0; from 8001 on the kernel names those that nobody
+    What a link has by default has the handle 0; from 8000 on the kernel names those that nobody
     did, in the order of their making.
     """
     found = [one for one in disciplines if one["handle"] != "0:"]
@@ -110,9 +110,14 @@ def _traffic(disciplines: list[Any], *parts: Any) -> list[Any]:
         found += [{"dev": name["of"], **one} for one in inside]
     named = [one.get("handle", "") for one in found]
     return [
-        one if called.startswith("8") else {**one, "called": called}
+        one if _is_given(called) else {**one, "called": called}
         for one, called in zip(found, named, strict=True)
     ]
+
+
+def _is_given(handle: str) -> bool:
+    """Whether the kernel gave it: 8000 to ffff, over and over (net/sched/sch_api.c)."""
+    return int(handle.partition(":")[0] or "0", 16) >= 0x8000
 
 
 def _documents(text: str) -> list[Any]:
