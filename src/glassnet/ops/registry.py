@@ -20,6 +20,7 @@ from glassnet.ops.move import LinkMoveOp
 from glassnet.ops.neigh import FdbOp, NeighOp
 from glassnet.ops.netns import NetnsOp
 from glassnet.ops.nft import ElementOp, NftBaseOp
+from glassnet.ops.pin import PinOp
 from glassnet.ops.publish import PublishOp
 from glassnet.ops.qdisc import HtbOp, TbfOp
 from glassnet.ops.route import RouteOp
@@ -76,6 +77,7 @@ ALL: tuple[type[Op], ...] = (
     RedirectOp,
     ForgetOp,
     AnnounceOp,
+    PinOp,
 )
 """The order is that of the walk-through: namespaces, links, addresses, routes, rules of nft; then
 what shapes traffic, and what is done once."""
@@ -122,4 +124,5 @@ AnyOp = (
     | RedirectOp
     | ForgetOp
     | AnnounceOp
+    | PinOp
 )

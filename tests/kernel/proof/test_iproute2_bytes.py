@@ -21,6 +21,7 @@ from glassnet.ops import shell
 from glassnet.ops.base import Op
 from glassnet.ops.bridge import PortOp
 from glassnet.ops.link import LinkOp, LinkSetOp
+from glassnet.ops.pin import PinOp
 from glassnet.ops.qdisc import HtbOp, TbfOp
 from glassnet.ops.request import NetlinkRequest, NftRequest
 from glassnet.ops.shell import Command
@@ -45,7 +46,7 @@ def _by_name(op: Op) -> tuple[int, ...]:
         return tuple(at for at, one in enumerate(messages, 1) if not one.flags & CREATE)
     if isinstance(op, PortOp):
         return (1, 2) if op.options else (1,)
-    return (1,) if isinstance(op, LinkSetOp) else ()
+    return (1,) if isinstance(op, LinkSetOp | PinOp) else ()
 
 
 def _deletions(op: Op) -> tuple[int, ...]:

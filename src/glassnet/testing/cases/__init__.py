@@ -23,6 +23,7 @@ from glassnet.testing.cases import (
     neigh,
     nft,
     other,
+    pin,
     qdisc,
     route,
     rule,
@@ -62,6 +63,7 @@ CASES: tuple[Case, ...] = (
     *ingress.CASES,
     *conntrack.CASES,
     *announce.CASES,
+    *pin.CASES,
 )
 
 __all__ = ["CASES", "HOST_AND_NS1", "Case", "Drift"]
