@@ -7,7 +7,7 @@ plugins have changed (SPEC 1.1.0, section 2). What a later one of ours has set i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -17,6 +17,7 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Key
 from glassnet.ops.link import DummyOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
+from glassnet.ops.route import RouteOp
 from glassnet.ops.tun import TunOp
 from glassnet.ops.upper import UpperOp
 from glassnet.ops.veth import VethOp
@@ -26,6 +27,9 @@ from glassnet.values import IfName, Mac, Netns
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
+_METRIC6: Final = 1024
+"""Of an IPv6 route for which none is said (linux/ipv6_route.h)."""
+
 
 def expected(ask: Ask, mine: Sequence[AnyOp], later: Sequence[AnyOp], prev: Result) -> list[AnyOp]:
     """What there should be now of what a plugin made, ``later`` ones having had their say."""
@@ -34,14 +38,22 @@ def expected(ask: Ask, mine: Sequence[AnyOp], later: Sequence[AnyOp], prev: Resu
     if inside is not None and any(_is_interface(op, ask) for op in mine):
         keys = {op.key() for op in made}
         made += [op for op in _given(ask, prev) if op.key() not in keys]
-    overruled = {op.key() for op in later if not isinstance(op, LinkSetOp)}
+    overruled = {_key_of(op) for op in later if not isinstance(op, LinkSetOp)}
     changes = [op for op in later if isinstance(op, LinkSetOp)]
     return [
         one
         for op in made
-        if op.key() not in overruled
+        if _key_of(op) not in overruled
         for one in _as_left(op, ask, inside, changes)
     ]
+
+
+def _key_of(op: AnyOp) -> Key:
+    """A route is the same to those that let it stand beside others, or name no metric for it."""
+    if not isinstance(op, RouteOp):
+        return op.key()
+    assumed = _METRIC6 if op.dst.version == 6 else 0
+    return replace(op, beside=False, metric=op.metric or assumed).key()
 
 
 def inside_of(ask: Ask, prev: Result) -> Interface | None:
@@ -90,7 +102,7 @@ def _as_left(
         if op.mtu is not None:
             yield LinkSetOp(netns=op.netns, ifname=op.ifname, mtu=op.mtu)
     elif isinstance(op, DummyOp | MacvlanOp | TunOp):
-        yield replace(op, mtu=None, mac=mac or op.mac)
+        yield replace(op, mtu=None, mac=None if op.mac is None else mac or op.mac)
     elif isinstance(op, UpperOp):
         yield replace(op, mtu=None)
     else:
