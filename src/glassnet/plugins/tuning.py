@@ -14,6 +14,7 @@ from glassnet.cni.call import arguments
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
 from glassnet.cni.result import Interface, Result
+from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.sysctl import SysctlOp
 from glassnet.plugins.contract import Desired, Plugin, netns_of
@@ -54,15 +55,15 @@ class Tuning(Plugin):
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """The settings; a new MAC is told in the result."""
         del given
-        result = ask.chained()
+        result = _previous(ask)
         _check_allowed(ask)
         if seen.link(netns_of(ask), _ifname(ask)) is None:
             raise CniError(
                 INVALID_CONFIG,
-                f"failed to get {ask.call.ifname!r}: Link not found",
+                f'failed to get "{ask.call.ifname}": Link not found',
                 "tuning comes after the plugin that makes it",
             )
-        own: tuple[AnyOp, ...] = (*_sysctls(ask), *_links(ask))
+        own: tuple[AnyOp, ...] = (*_sysctls(ask), *_links(ask), *_announced(ask, result))
         mac = _mac(ask)
         if mac is not None:
             result = result.replace(
@@ -77,6 +78,27 @@ class Tuning(Plugin):
         """Nothing: what was before is not known."""
         del ask
         return ()
+
+
+def _previous(ask: Ask) -> Result:
+    if ask.prev is None:
+        raise CniError(
+            INVALID_CONFIG,
+            "Required prevResult missing",
+            "tuning must be called as chained plugin, behind one that makes an interface",
+        )
+    return ask.prev
+
+
+def _announced(ask: Ask, result: Result) -> Iterator[AnnounceOp]:
+    """A new MAC is told to the neighbours: they have heard of the one before."""
+    if _mac(ask) is None:
+        return
+    inside = [bool(one.sandbox) and one.name == ask.call.ifname for one in result.interfaces]
+    for ip in result.ips:
+        if ip.interface is None or (0 <= ip.interface < len(inside) and inside[ip.interface]):
+            address = ip.address.address
+            yield AnnounceOp(netns=netns_of(ask), ifname=_ifname(ask), address=address)
 
 
 def _with_mac(interface: Interface, mac: Mac) -> Interface:

@@ -97,7 +97,11 @@ def test_who_has_the_last_word_on_the_mac(keys: tuple[str, ...], args: str, last
     asked = ask("tuning", {**PREV, **{key: conf[key] for key in keys}}, args=args)
     wanted = desired(asked, None, SEEN)
     mac = f"02:00:00:00:00:a{last}"
-    assert lines(wanted.own) == [f"a: ip link set eth0 address {mac}"]
+    assert lines(wanted.own) == [
+        f"a: ip link set eth0 address {mac}",
+        "a: arping -c 1 -U -I eth0 10.1.0.2",
+        "a: ndptool -t na -U -i eth0 -T fd00::2 send",
+    ]
     assert [one.get("mac") for one in data(wanted)["interfaces"]] == [
         "02:00:00:00:00:01",
         "02:00:00:00:00:02",
@@ -126,11 +130,11 @@ def test_what_is_wrong_is_named(conf: dict[str, Any], problem: str) -> None:
 def test_it_stands_behind_what_makes_the_interface() -> None:
     assert said(failure(ask("tuning"), None, SEEN)) == (
         7,
-        "tuning must be called as chained plugin: missing prevResult from earlier plugin",
+        "Required prevResult missing",
     )
     assert said(failure(ask("tuning", PREV), None, host())) == (
         7,
-        "failed to get 'eth0': Link not found",
+        'failed to get "eth0": Link not found',
     )
 
 
