@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from glassnet.cni import version as versions
@@ -69,3 +70,13 @@ class Ask:
         """The configuration's DNS if it has any, else the result's."""
         written = read_dns(self.conf.get("dns"))
         return written or (result.dns if result is not None else Dns())
+
+
+def check_families(ask: Ask, versions_of: Iterable[int]) -> None:
+    """Results before 0.3.0 have one address of a family: raise `CniError` where there are more."""
+    found = Counter(versions_of)
+    if not versions.at_least(ask.version, "0.3.0") and any(n > 1 for n in found.values()):
+        raise CniError(
+            INVALID_CONFIG,
+            f"CNI version {ask.version} does not support more than 1 address per family",
+        )

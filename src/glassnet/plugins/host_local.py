@@ -7,8 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from glassnet.cni import version as versions
-from glassnet.cni.ask import Ask
+from glassnet.cni.ask import Ask, check_families
 from glassnet.cni.call import arguments
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
@@ -40,13 +39,7 @@ def read(ask: Ask) -> HostLocalConf:
     if not section:
         raise CniError(INVALID_CONFIG, "IPAM config missing 'ipam' key")
     pools = _pools(ask, section)
-    if not versions.at_least(ask.version, "0.3.0"):
-        for version in (4, 6):
-            if sum(pool.version == version for pool in pools) > 1:
-                raise CniError(
-                    INVALID_CONFIG,
-                    f"CNI version {ask.version} does not support more than 1 address per family",
-                )
+    check_families(ask, (pool.version for pool in pools))
     return HostLocalConf(
         pools=pools,
         routes=tuple(read_route(one) for one in section.get("routes").items()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from glassnet.cni.ask import Ask
+from glassnet.cni.ask import Ask, check_families
 from glassnet.cni.call import arguments
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
@@ -26,8 +26,10 @@ def read(ask: Ask) -> Result:
     section = ask.conf.get("ipam")
     if not section:
         raise CniError(INVALID_CONFIG, "IPAM config missing 'ipam' key")
+    ips = tuple(_addresses(ask, section))
+    check_families(ask, (ip.address.version for ip in ips))
     return Result(
-        ips=tuple(_addresses(ask, section)),
+        ips=ips,
         routes=tuple(read_route(one) for one in section.get("routes").items()),
         dns=read_dns(section.get("dns")),
     )

@@ -140,3 +140,9 @@ def test_arguments_that_are_wrong() -> None:
     code, message = failure(WRITTEN, "GATEWAY=x")
     assert code == 7
     assert message.startswith("CNI_ARGS GATEWAY: ")
+
+
+def test_results_before_0_3_0_have_one_address_of_a_family() -> None:
+    both = {"addresses": [{"address": "10.1.0.2/24"}, {"address": "10.2.0.2/24"}]}
+    words = "CNI version 0.2.0 does not support more than 1 address per family"
+    assert failure(both, cniVersion="0.2.0") == (7, words)
