@@ -16,12 +16,21 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.bridge import BridgeOp, PortOp
 from glassnet.ops.guard import GuardBaseOp, GuardOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.owner import mark
+from glassnet.ops.owner import is_ours, mark
+from glassnet.ops.pin import PinOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import bridge_vlan, masquerade, names
 from glassnet.plugins.bridge_vlan import Vlans
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
-from glassnet.plugins.inside import at_once, configure, dotted, forwarding, numbered, setting
+from glassnet.plugins.inside import (
+    at_once,
+    broadcast_of,
+    configure,
+    dotted,
+    forwarding,
+    numbered,
+    setting,
+)
 from glassnet.plugins.masquerade import translation
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet, Snapshot
@@ -30,6 +39,7 @@ from glassnet.values import HOST, Cidr, IfName, Mac, Prefix
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
+_NO_MAC = "00:00:00:00:00:00"
 _ARGS = frozenset({"MAC", "IP", "GATEWAY"})
 
 
@@ -132,6 +142,7 @@ class Bridge(Plugin):
         first = wanted.ips[0].address.address if wanted.ips else None
         mac = conf.mac or names.container_mac(network, call.container, call.ifname, first)
         bridge = _bridge(conf, there)
+        pinned = _pinned(conf, there)
         cable = VethOp(
             ifname=names.host_ifname(network, call.container, call.ifname),
             mtu=conf.mtu,
@@ -145,7 +156,7 @@ class Bridge(Plugin):
             queues=1,
         )
         own = (
-            cable,
+            *_around(cable, pinned, there),
             *_port(conf, cable),
             *bridge_vlan.port(conf.vlans, cable.ifname, there),
             *_container(cable, conf, wanted),
@@ -153,14 +164,14 @@ class Bridge(Plugin):
         )
         shared = (
             bridge,
-            *((at_once(HOST, conf.bridge),) if there is None else ()),
+            *(_quiet(conf.bridge) if there is None else ()),
             LinkSetOp(ifname=conf.bridge, up=True, promisc=conf.promiscuous or None),
             *_gateway_link(conf, there),
             *_gateway(conf, wanted, seen),
             *((GuardBaseOp(),) if conf.guarded else ()),
             *(translation(network, wanted) if conf.masquerade else ()),
         )
-        bridge_mac = there.mac if there is not None else bridge.mac
+        bridge_mac = pinned.mac if pinned is not None else there.mac if there else bridge.mac
         return Desired(_result(ask, conf, wanted, bridge_mac, cable), shared, own)
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
@@ -203,6 +214,31 @@ def _bridge(conf: BridgeConf, there: LinkState | None) -> BridgeOp:
     )
 
 
+def _around(cable: VethOp, pinned: PinOp | None, there: LinkState | None) -> tuple[AnyOp, ...]:
+    """The cable, and before it comes the pin; after it where the bridge never had a port.
+
+    Such a one has no bridge id yet, and gets it when its MAC changes: by the port, and back.
+    """
+    if pinned is None or there is None:
+        return (cable,)
+    has_id = any(there.data.get("bridge_id", b"")[2:])
+    return (pinned, cable) if has_id else (cable, pinned)
+
+
+def _pinned(conf: BridgeConf, there: LinkState | None) -> PinOp | None:
+    """A bridge that others made keeps its MAC from now on; one without ports may have none."""
+    if there is None or is_ours(there.alias):
+        return None
+    mac = there.mac if there.mac not in {None, _NO_MAC} else None
+    return PinOp(ifname=conf.bridge, mac=mac or names.bridge_mac(conf.bridge))
+
+
+def _quiet(bridge: IfName) -> Iterator[AnyOp]:
+    """Its address is used at once, and no router is heard from a container (CVE-2020-10749)."""
+    yield at_once(HOST, bridge)
+    yield setting(HOST, f"net.ipv6.conf.{dotted(bridge)}.accept_ra", "0")
+
+
 def _port(conf: BridgeConf, cable: VethOp) -> Iterator[AnyOp]:
     yield setting(HOST, f"net.ipv6.conf.{dotted(cable.ifname)}.accept_ra", "0")
     options = {"hairpin": 1} if conf.hairpin else {}
@@ -234,8 +270,21 @@ def _gateway(conf: BridgeConf, wanted: Result, seen: Snapshot) -> Iterator[AnyOp
         if ip.gateway is not None:
             cidr = Cidr.of(ip.gateway, ip.address.prefixlen)
             _check_address(conf, cidr, seen)
-            yield AddrOp(ifname=conf.gateway_ifname, cidr=cidr, nodad=cidr.version == 6)
+            yield _gateway_address(conf, cidr, seen)
     yield from forwarding(ip.address.version for ip in wanted.ips)
+
+
+def _gateway_address(conf: BridgeConf, cidr: Cidr, seen: Snapshot) -> AddrOp:
+    """One that is there already is taken as it is."""
+    there = seen.link(HOST, conf.gateway_ifname)
+    found = () if there is None else seen[HOST].addrs
+    is_there = any(a.cidr == cidr and there is not None and a.index == there.index for a in found)
+    return AddrOp(
+        ifname=conf.gateway_ifname,
+        cidr=cidr,
+        nodad=cidr.version == 6,
+        broadcast=None if is_there else broadcast_of(cidr),
+    )
 
 
 def _check_address(conf: BridgeConf, wanted: Cidr, seen: Snapshot) -> None:

@@ -170,6 +170,8 @@ def _find(ask: Ask, seen: Snapshot) -> LinkState:
         found = links.get(name)
     elif address := conf.get("hwaddr").text():
         found = next((one for one in links.values() if one.mac == _mac(address)), None)
+        if found is None:
+            raise _missing("failed to find physical interface")
     elif path := conf.get("kernelpath").text():
         found = _in(ask, seen, f"{path}/net")
         if found is None:

@@ -11,7 +11,7 @@ from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.route import MAIN, SCOPES, RouteOp
 from glassnet.ops.sysctl import SysctlOp
-from glassnet.values import IfName, IpAddress, Netns, SysctlKey
+from glassnet.values import Cidr, IfName, IpAddress, Netns, SysctlKey
 
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
@@ -32,7 +32,13 @@ def configure(
         *ipv6_on(netns, ifname, given, dad=dad),
         LinkSetOp(netns=netns, ifname=ifname, up=True),
         *(
-            AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=_at_once(ip, dad))
+            AddrOp(
+                netns=netns,
+                ifname=ifname,
+                cidr=ip.address,
+                nodad=_at_once(ip, dad),
+                broadcast=broadcast_of(ip.address),
+            )
             for ip in given.ips
         ),
         *routes(netns, ifname, given),
@@ -42,6 +48,13 @@ def configure(
             if ip.address.version == 4 or _at_once(ip, dad)
         ),
     )
+
+
+def broadcast_of(cidr: Cidr) -> IpAddress | None:
+    """The last address of an IPv4 network, which programs take from the interface."""
+    if cidr.version == 6 or cidr.host_bits < 2:
+        return None
+    return cidr.prefix.nth(2**cidr.host_bits - 1).address
 
 
 def _at_once(ip: Ip, dad: bool) -> bool:

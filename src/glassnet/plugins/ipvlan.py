@@ -31,7 +31,7 @@ class Ipvlan(Plugin):
         ask.conf.get("mtu").integer(0, 2**31 - 1)
         if self._chained(ask):
             return delegate(ask)
-        return delegate(ask, required="ipvlan needs addresses, and no IPAM plugin is named")
+        return delegate(ask, required="no plugin name provided: ipvlan needs addresses")
 
     def _chained(self, ask: Ask) -> bool:
         return ask.prev is not None and bool(ask.prev.ips)

@@ -16,7 +16,16 @@ from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import masquerade, names
 from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
-from glassnet.plugins.inside import at_once, forwarding, ipv6_on, numbered, routes
+from glassnet.plugins.inside import (
+    at_once,
+    broadcast_of,
+    dotted,
+    forwarding,
+    ipv6_on,
+    numbered,
+    routes,
+    setting,
+)
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
 
@@ -34,7 +43,7 @@ class Ptp(Plugin):
         """The ``ipam`` section, which there must be."""
         masquerade.read(ask.conf)
         ask.conf.get("mtu").integer(0, 65535)
-        return delegate(ask, required="ptp needs addresses, and no IPAM plugin is named")
+        return delegate(ask, required="no plugin name provided: ptp needs addresses")
 
     def looks(self, ask: Ask) -> tuple[Facet, ...]:
         """Nothing: all of it is the attachment's own."""
@@ -86,6 +95,8 @@ def _cable(ask: Ask, wanted: Result) -> VethOp:
 
 
 def _near(cable: VethOp, wanted: Result) -> Iterator[AnyOp]:
+    """No router is to be heard from the container (CVE-2020-10749)."""
+    yield setting(cable.netns, f"net.ipv6.conf.{dotted(cable.ifname)}.accept_ra", "0")
     if any(ip.address.version == 6 for ip in wanted.ips):
         yield at_once(cable.netns, cable.ifname)
     yield LinkSetOp(ifname=cable.ifname, up=True)
@@ -97,7 +108,14 @@ def _inside(netns: Netns, ifname: IfName, wanted: Result) -> Iterator[AnyOp]:
     yield LinkSetOp(netns=netns, ifname=ifname, up=True)
     for ip in wanted.ips:
         nodad = ip.address.version == 6
-        yield AddrOp(netns=netns, ifname=ifname, cidr=ip.address, nodad=nodad, prefix_route=False)
+        yield AddrOp(
+            netns=netns,
+            ifname=ifname,
+            cidr=ip.address,
+            nodad=nodad,
+            prefix_route=False,
+            broadcast=broadcast_of(ip.address),
+        )
     for ip in wanted.ips:
         gateway, address = _gateway(ip), ip.address.address
         yield RouteOp(

@@ -27,7 +27,7 @@ class Vlan(Plugin):
         """The ``ipam`` section, which there must be."""
         self._master(ask)
         self._vlan(ask)
-        return delegate(ask, required="vlan needs addresses, and no IPAM plugin is named")
+        return delegate(ask, required="no plugin name provided: vlan needs addresses")
 
     def _master(self, ask: Ask) -> str:
         named = ask.conf.get("master").text()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from asking import NETNS, ask, data, desired, failure, given, host, lines, route, said
+from msgspec.structs import replace
 
 from glassnet.plugins.registry import plugin
 from glassnet.state.addr import AddrState
@@ -29,6 +30,7 @@ def test_ipv4() -> None:
         "ip link add cni0 address 02:0e:83:7a:d2:c8 group 103 type bridge",
         "ip link set cni0 alias glassnet:cni/cni0",
         "net/ipv6/conf/cni0/accept_dad=0",
+        "net/ipv6/conf/cni0/accept_ra=0",
         "ip link set cni0 up",
     ]
     assert lines(wanted.own) == [
@@ -36,7 +38,7 @@ def test_ipv4() -> None:
         f"ip link set {VETH} alias glassnet:net/c1/eth0",
         f"net/ipv6/conf/{VETH}/accept_ra=0",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: ip route prepend default dev eth0 proto 103",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
@@ -63,7 +65,7 @@ def test_duplicates_are_looked_for_where_it_is_asked_for() -> None:
         "a: net/ipv6/conf/eth0/enhanced_dad=1",
         "a: net/ipv6/conf/eth0/accept_dad=1",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: ip addr add fd00::2/64 dev eth0",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
@@ -72,8 +74,8 @@ def test_duplicates_are_looked_for_where_it_is_asked_for() -> None:
 def test_dual_as_a_gateway_that_masquerades() -> None:
     conf = {**IPAM, "isDefaultGateway": True, "ipMasq": True}
     wanted = desired(ask("bridge", conf), given("10.1.0.2/24", "fd00::2/64 via fd00::9"))
-    assert lines(wanted.shared)[4:] == [
-        "ip addr add 10.1.0.1/24 dev cni0",
+    assert lines(wanted.shared)[5:] == [
+        "ip addr add 10.1.0.1/24 broadcast 10.1.0.255 dev cni0",
         "ip addr add fd00::9/64 dev cni0 nodad",
         "net/ipv4/ip_forward=1",
         "net/ipv6/conf/all/forwarding=1",
@@ -117,10 +119,36 @@ def test_a_default_route_of_ipams_stays_alone() -> None:
     ]
 
 
+def test_a_gateways_address_that_is_there_is_taken_as_it_is() -> None:
+    seen = host(CNI0, addrs=[AddrState(3, Cidr("10.1.0.1/24"))])
+    conf = {**IPAM, "isGateway": True}
+    wanted = desired(ask("bridge", conf), given("10.1.0.2/24"), seen)
+    assert "ip addr add 10.1.0.1/24 dev cni0" in lines(wanted.shared)
+
+
+@pytest.mark.parametrize(
+    ("mac", "kept"),
+    [("02:00:00:00:00:33", "02:00:00:00:00:33"), ("00:00:00:00:00:00", "02:0e:83:7a:d2:c8")],
+)
+def test_a_bridge_of_others_keeps_its_mac_when_our_ports_come(mac: str, kept: str) -> None:
+    pin = f"ip link set cni0 address {kept}"
+    alone = replace(CNI0, mac=Mac(mac))
+    wanted = desired(ask("bridge"), seen=host(alone))
+    assert lines(wanted.own).index(pin) == 2  # it never had a port, and so has no bridge id
+    assert data(wanted)["interfaces"][0]["mac"] == kept
+    busy = replace(alone, data={"bridge_id": b"\x80\0" + bytes(5) + b"\x33"})
+    assert lines(desired(ask("bridge"), seen=host(busy)).own)[0] == pin
+
+
+def test_our_own_bridge_has_a_mac_of_its_own() -> None:
+    ours = replace(CNI0, alias="glassnet:cni/cni0")
+    assert lines(desired(ask("bridge"), seen=host(ours)).own)[0].startswith("ip link add veth")
+
+
 def test_a_single_address_has_no_first_of_its_network() -> None:
     wanted = desired(ask("bridge", {**IPAM, "isGateway": True}), given("10.1.0.2/32"))
     assert "gateway" not in data(wanted)["ips"][0]
-    assert lines(wanted.shared)[4:] == ["net/ipv4/ip_forward=1"]
+    assert lines(wanted.shared)[5:] == ["net/ipv4/ip_forward=1"]
 
 
 def test_layer_2_is_up_and_no_more() -> None:
@@ -129,7 +157,7 @@ def test_layer_2_is_up_and_no_more() -> None:
         f"net/ipv6/conf/{VETH}/accept_ra=0",
         "a: ip link set eth0 up",
     ]
-    assert len(lines(wanted.shared)) == 4
+    assert len(lines(wanted.shared)) == 5
     assert "ips" not in data(wanted)
 
 

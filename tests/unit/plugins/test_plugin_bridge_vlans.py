@@ -30,7 +30,7 @@ def wanted(conf: dict[str, Any], *ips: str, seen: Snapshot | None = None) -> Des
 def port(conf: dict[str, Any], *there: LinkState) -> list[str]:
     """The memberships of the container's port."""
     own = lines(wanted(conf, seen=host(*there)).own)
-    name = own[0].split()[3]
+    name = next(line.split()[3] for line in own if " type veth " in line)
     return [
         line.removeprefix("bridge vlan ").replace(f"dev {name} ", "")
         for line in own
@@ -94,7 +94,7 @@ def test_the_gateway_of_a_vlan_is_on_a_cable_of_its_own() -> None:
         f"bridge vlan del dev {outer} vid 1",
         f"bridge vlan add dev {outer} vid 5 pvid untagged",
         "ip link set cni0.5 up",
-        "ip addr add 10.1.0.1/24 dev cni0.5",
+        "ip addr add 10.1.0.1/24 broadcast 10.1.0.255 dev cni0.5",
         "net/ipv4/ip_forward=1",
     ]
     last = data(made)["interfaces"][-1]

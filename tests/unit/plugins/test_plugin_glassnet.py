@@ -166,7 +166,7 @@ def test_the_runtimes_bandwidth_where_the_configuration_has_none() -> None:
     ("conf", "words"),
     [
         ({"mode": "x"}, '$.mode: unknown mode: "x"'),
-        ({"mode": "routed"}, "$.ipam: ptp needs addresses, and no IPAM plugin is named"),
+        ({"mode": "routed"}, "$.ipam: no plugin name provided: ptp needs addresses"),
         (
             {**IPAM, "mode": "routed", "ingressPolicy": "isolated"},
             "$.ingressPolicy: a routed network has no bridge to wall in",

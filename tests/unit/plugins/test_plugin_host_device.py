@@ -61,7 +61,11 @@ def test_the_device_that_is_meant(conf: dict[str, Any], facts: dict[str, str]) -
     [
         ({}, {}, 'specify either "device", "hwaddr", "kernelpath" or "pciBusID"'),
         ({"device": "x"}, {}, "failed to find host device: Link not found"),
-        ({"hwaddr": "02:00:00:00:00:09"}, {}, "failed to find host device: Link not found"),
+        (
+            {"hwaddr": "02:00:00:00:00:09"},
+            {},
+            "failed to find host device: failed to find physical interface",
+        ),
         ({"hwaddr": "x"}, {}, 'failed to find host device: failed to parse MAC address "x"'),
         (
             {"kernelpath": "/sys/devices/../x"},
@@ -103,7 +107,7 @@ def test_addresses_and_the_result() -> None:
     assert lines(made.own) == [
         MOVE,
         UP,
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
     assert made.shared == ()

@@ -28,7 +28,7 @@ def test_ipv4() -> None:
         f"netns {NETNS} group 103 type macvlan mode bridge",
         "a: ip link set eth0 alias glassnet:net/c1/eth0",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: ip route prepend default via 10.1.0.1 dev eth0 proto 103",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]

@@ -22,9 +22,10 @@ def test_ipv4() -> None:
         "type veth peer name eth0 numtxqueues 1 numrxqueues 1 address 02:be:87:32:e6:73 "
         f"netns {NETNS}",
         f"ip link set {VETH} alias glassnet:net/c1/eth0",
+        f"net/ipv6/conf/{VETH}/accept_ra=0",
         f"ip link set {VETH} up",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0 noprefixroute",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0 noprefixroute",
         "a: ip route add 10.1.0.1/32 dev eth0 proto 103 scope link src 10.1.0.2",
         "a: ip route add 10.1.0.0/24 via 10.1.0.1 dev eth0 proto 103 src 10.1.0.2",
         "a: ip route prepend default via 10.1.0.1 dev eth0 proto 103",
@@ -38,6 +39,7 @@ def test_ipv6_waits_for_nobody_at_either_end() -> None:
     wanted = desired(ask("ptp", IPAM), addresses)
     assert lines(wanted.shared) == ["net/ipv6/conf/all/forwarding=1"]
     assert lines(wanted.own)[2:] == [
+        f"net/ipv6/conf/{VETH}/accept_ra=0",
         f"net/ipv6/conf/{VETH}/accept_dad=0",
         f"ip link set {VETH} up",
         "a: net/ipv6/conf/lo/disable_ipv6=0",
@@ -97,8 +99,8 @@ def test_dns_is_its_own_or_ipams() -> None:
 @pytest.mark.parametrize(
     ("conf", "problem"),
     [
-        ({}, "$.ipam: ptp needs addresses, and no IPAM plugin is named"),
-        ({"ipam": {}}, "$.ipam: ptp needs addresses, and no IPAM plugin is named"),
+        ({}, "$.ipam: no plugin name provided: ptp needs addresses"),
+        ({"ipam": {}}, "$.ipam: no plugin name provided: ptp needs addresses"),
         ({**IPAM, "mtu": True}, "$.mtu: expected a whole number, found true"),
         ({**IPAM, "mtu": 70000}, "$.mtu: 70000 is out of range"),
         ({**IPAM, "ipMasq": 1}, "$.ipMasq: expected true or false, found 1"),

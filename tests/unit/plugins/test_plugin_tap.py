@@ -50,7 +50,7 @@ def test_all_that_can_be_said_of_it() -> None:
         f"{ADD} multi_queue vnet_hdr user 0 group 7",
         f"a: ip link set eth0 mtu 1400 address {MAC} master br0 {MARK}",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
     assert data(made) == {

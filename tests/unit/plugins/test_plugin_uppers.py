@@ -25,7 +25,7 @@ def test_ipvlan_has_its_masters_mac() -> None:
         "type ipvlan mode l2 bridge",
         "a: ip link set eth0 alias glassnet:net/c1/eth0",
         "a: ip link set eth0 up",
-        "a: ip addr add 10.1.0.2/24 dev eth0",
+        "a: ip addr add 10.1.0.2/24 broadcast 10.1.0.255 dev eth0",
         "a: arping -c 1 -U -I eth0 10.1.0.2",
     ]
     assert data(wanted)["interfaces"] == [
@@ -62,7 +62,7 @@ def chained(*interfaces: str) -> dict[str, Any]:
 
 def test_a_chained_ipvlan_stands_on_the_interface_before_it_and_takes_its_addresses() -> None:
     wanted = desired(ask("ipvlan", chained("ens1")), None, SEEN)
-    assert "a: ip addr add 10.1.0.7/24 dev eth0" in lines(wanted.own)
+    assert "a: ip addr add 10.1.0.7/24 broadcast 10.1.0.255 dev eth0" in lines(wanted.own)
     assert data(wanted)["ips"] == [
         {"address": "10.1.0.7/24", "gateway": "10.1.0.1", "interface": 0}
     ]
@@ -89,7 +89,7 @@ def test_a_chain_without_one_interface(interfaces: tuple[str, ...]) -> None:
         ({"mtu": "x"}, "$.mtu: expected a whole number, found 'x'"),
         ({"mtu": 1501}, "invalid MTU 1501, must be [0, master MTU(1500)]"),
         ({"master": "no0"}, 'failed to lookup master "no0": Link not found'),
-        ({"ipam": None}, "$.ipam: ipvlan needs addresses, and no IPAM plugin is named"),
+        ({"ipam": None}, "$.ipam: no plugin name provided: ipvlan needs addresses"),
     ],
 )
 def test_what_is_wrong_with_ipvlan(conf: dict[str, Any], problem: str) -> None:
@@ -130,7 +130,7 @@ BETWEEN = "(must be between 0 and 4095 inclusive)"
         ({"vlanId": -1}, f"invalid VLAN ID -1 {BETWEEN}"),
         ({"vlanId": "5"}, "$.vlanId: expected a whole number, found '5'"),
         ({"mtu": 9000}, "invalid MTU 9000, must be [0, master MTU(1500)]"),
-        ({"ipam": {}}, "$.ipam: vlan needs addresses, and no IPAM plugin is named"),
+        ({"ipam": {}}, "$.ipam: no plugin name provided: vlan needs addresses"),
     ],
 )
 def test_what_is_wrong_with_vlan(conf: dict[str, Any], problem: str) -> None:
