@@ -73,7 +73,11 @@ class Bandwidth(Plugin):
         near = _near(ask, result)
         link = seen.link(HOST, near)
         if link is None:
-            raise CniError(INVALID_CONFIG, f"there is no interface {near} on the host")
+            raise CniError(
+                INVALID_CONFIG,
+                f"container interface {ask.call.ifname} has no veth peer: "
+                f"there is no interface {near} on the host",
+            )
         own: list[AnyOp] = []
         if wanted.ingress_rate:
             own.append(_bucket(near, wanted.ingress_rate, wanted.ingress_burst))

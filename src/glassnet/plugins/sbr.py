@@ -65,15 +65,17 @@ class Sbr(Plugin):
                 "This plugin must be called as chained plugin",
                 "put it behind a plugin that makes an interface",
             )
+        link = seen.link(netns_of(ask), ask.call.ifname)
+        if link is None:
+            raise CniError(
+                INVALID_CONFIG,
+                f"Cannot find network interface {ask.call.ifname}: Link not found",
+                "sbr comes after the plugin that makes it",
+            )
         ips = _addresses(ask, ask.prev)
         if not ips:
             raise CniError(
                 INVALID_CONFIG, f"No IP addresses supplied on interface: {ask.call.ifname}"
-            )
-        link = seen.link(netns_of(ask), ask.call.ifname)
-        if link is None:
-            raise CniError(
-                INVALID_CONFIG, f'failed to get network interface "{ask.call.ifname}"', "no such"
             )
         there = [route for route in seen[netns_of(ask)].routes if _is_of(route, link.index)]
         return Desired(ask.prev, own=tuple(_own(ask, ips, there, seen)))

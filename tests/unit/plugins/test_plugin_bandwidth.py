@@ -124,7 +124,7 @@ def test_a_chain_without_a_cable(interfaces: list[dict[str, str]]) -> None:
 def test_the_hosts_end_must_be_there() -> None:
     assert said(failure(ask("bandwidth", {**PREV, **IN}))) == (
         7,
-        "there is no interface veth0 on the host",
+        "container interface eth0 has no veth peer: there is no interface veth0 on the host",
     )
 
 

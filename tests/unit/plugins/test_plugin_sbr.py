@@ -163,7 +163,7 @@ def test_what_is_refused(conf: dict[str, Any], words: str) -> None:
 
 def test_an_interface_that_is_not_there() -> None:
     empty = Snapshot({HOST: NetnsState(HOST), NETNS: NetnsState(NETNS)})
-    words = 'failed to get network interface "eth0"'
+    words = "Cannot find network interface eth0: Link not found"
     assert said(failure(ask("sbr", PREV), None, empty)) == (7, words)
 
 
