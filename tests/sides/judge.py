@@ -62,14 +62,14 @@ def _life(side: Side, matrix: Matrix) -> Flat:
             side.host.sh(one.before)
     if matrix.rows:
         added = side.add(matrix.rows)
-        now = seen.look(side)
+        now = seen.look(side.host)
         found |= _told("ADD", added, now.called)
         found |= {f"after ADD/{path}": value for path, value in now.flat.items()}
-        found |= {f"packets/{name}": v for name, v in probe(side, matrix.probes).items()}
+        found |= {f"packets/{name}": v for name, v in probe(side.host, matrix.probes).items()}
         found |= _told("CHECK", side.check(matrix.rows))
         found |= _told("DEL", side.delete(matrix.rows))
         found |= _told("DEL again", side.delete(matrix.rows))
-    left = seen.look(side).flat
+    left = seen.look(side.host).flat
     if matrix.rows:
         found |= {f"after DEL/{path}": value for path, value in left.items()}
     if matrix.refused:
@@ -81,7 +81,7 @@ def _refusals(side: Side, matrix: Matrix, before: Flat) -> Flat:
     found: dict[str, Any] = {}
     for name, ended in side.refused(matrix.refused).items():
         found |= flat(f"refused/{name}", _refusal(ended))
-    left = compare(before, seen.look(side).flat)
+    left = compare(before, seen.look(side.host).flat)
     if side.name == "ours":
         assert not left, f"what is refused leaves something: {left}"
     return found | {f"left of the refused/{one.path}": str(one.ours) for one in left}

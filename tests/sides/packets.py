@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from glassnet.kernel import netns as namespaces
-from sides import Side
+from glassnet.testing.host import Host
 
-HOST: Final = "host"
+NEAR: Final = "host"
 PATIENCE: Final = 0.3
 OUTSIDE: Final = """
 ip link add uplink type veth peer name eth0 netns outside
@@ -47,15 +47,15 @@ class Probe:
     udp: bool = False
 
 
-def probe(side: Side, probes: Sequence[Probe]) -> dict[str, str]:
+def probe(host: Host, probes: Sequence[Probe]) -> dict[str, str]:
     """What becomes of each: ``from ADDRESS``, ``refused`` or ``no answer``."""
-    return side.host.call(_all, probes)
+    return host.call(_all, probes)
 
 
 def _all(probes: Sequence[Probe]) -> dict[str, str]:
     with contextlib.ExitStack() as opened:
         names = {name for one in probes for name in (one.client, one.server)}
-        paths = {name: f"/run/netns/{name}" for name in names} | {HOST: "/proc/thread-self/ns/net"}
+        paths = {name: f"/run/netns/{name}" for name in names} | {NEAR: "/proc/thread-self/ns/net"}
         spaces = {name: opened.enter_context(Path(path).open("rb")) for name, path in paths.items()}
         return {one.name: _one(one, spaces) for one in probes}
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from glassnet.testing import oracle
+from glassnet.testing.host import Host
 from glassnet.testing.programs import Raw
-from sides import LARGE, Side
+from sides import LARGE
 
 Flat = Mapping[str, Any]
 NOTHING: Final = "nothing"
@@ -60,9 +61,9 @@ class Seen(NamedTuple):
         return called(value, self.names)
 
 
-def look(side: Side) -> Seen:
-    """What is there on a side once it has settled."""
-    raw = oracle.settled(side.host, _SETTINGS)
+def look(host: Host) -> Seen:
+    """What is there on a host once it has settled."""
+    raw = oracle.settled(host, _SETTINGS)
     names = _link_names(raw)
     raw = called(raw, names)
     macs = oracle.random_macs(raw)
@@ -73,12 +74,12 @@ def look(side: Side) -> Seen:
             if section not in _UNTOLD:
                 found |= _flat(f"{netns}/{section}", _keyed(section, value))
     found |= {f"host/tables/{one}": True for one in _tables(state["host"]["nft"])}
-    found |= {f"host/files/{path}": content for path, content in _files(side)}
+    found |= {f"host/files/{path}": content for path, content in _files(host)}
     return Seen(called(found, {}), {**names, **macs})
 
 
-def _files(side: Side) -> Iterator[tuple[str, str]]:
-    for line in side.host.sh(_FILES).splitlines():
+def _files(host: Host) -> Iterator[tuple[str, str]]:
+    for line in host.sh(_FILES).splitlines():
         path, _, content = line.partition(" ")
         yield path.removeprefix("/"), content
 

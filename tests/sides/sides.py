@@ -241,10 +241,15 @@ def sides(spaces: Sequence[str], before: str = "", *, executed: bool) -> Iterato
         theirs = Side("theirs", one, str(REFERENCE), executed=True)
         both = Sides(theirs, Side("ours", other, directory, executed))
         for side in both:
-            side.host.run("sh", "-ec", _BEGIN, "sh", *dict.fromkeys(spaces), env={"QUIET": _QUIET})
-            if before:
-                side.host.sh(before)
+            begin(side.host, spaces, before)
         yield both
+
+
+def begin(host: Host, spaces: Sequence[str], before: str = "") -> None:
+    """A host with these namespaces, and what a script makes of it."""
+    host.run("sh", "-ec", _BEGIN, "sh", *dict.fromkeys(spaces), env={"QUIET": _QUIET})
+    if before:
+        host.sh(before)
 
 
 def need(*types: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confs import DEFAULTS, DNS, MAC, V4_DEFAULT, fixed, local, runtime
 from judge import Matrix, judge
-from packets import HOST, KNOWING, OUTSIDE, Probe
+from packets import KNOWING, NEAR, OUTSIDE, Probe
 
 from sides import Conf, need_kind, row, shared
 
@@ -57,9 +57,9 @@ ROWS = (
 PROBES = (
     Probe("to a neighbour", "both", "10.2.0.3", "second"),
     Probe("to a neighbour of IPv6", "both", "fd00:2::3", "second"),
-    Probe("to the gateway", "both", "10.2.0.1", HOST),
-    Probe("to the gateway of IPv6", "both", "fd00:2::1", HOST),
-    Probe("from the host", HOST, "10.2.0.2", "both"),
+    Probe("to the gateway", "both", "10.2.0.1", NEAR),
+    Probe("to the gateway of IPv6", "both", "fd00:2::1", NEAR),
+    Probe("from the host", NEAR, "10.2.0.2", "both"),
     Probe("outside", "both", "192.0.2.2", "outside"),
     Probe("outside of IPv6", "both", "2001:db8::2", "outside"),
     Probe("outside by UDP", "nat", "192.0.2.2", "outside", udp=True),
@@ -67,7 +67,7 @@ PROBES = (
     Probe("to another bridge", "both", "10.3.0.2", "nat"),
     Probe("back from there", "nat", "10.2.0.2", "both"),
     Probe("outside without masquerade", "third", "192.0.2.2", "outside"),
-    Probe("behind the guard", "c", "10.9.0.1", HOST),
+    Probe("behind the guard", "c", "10.9.0.1", NEAR),
 )
 BAD = shared(
     "c",

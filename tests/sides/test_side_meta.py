@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confs import DEFAULTS, V4_DEFAULT, local, result, runtime
 from judge import Matrix, judge
-from packets import HOST, KNOWING, OUTSIDE, Probe
+from packets import KNOWING, NEAR, OUTSIDE, Probe
 
 from sides import Conf, Row, need_kind, row
 
@@ -86,16 +86,16 @@ PUBLISHED = (
     Probe("from outside by UDP", "outside", "192.0.2.1", "web", 8053, 53, udp=True),
     Probe("at the address that was asked for", "outside", "192.0.2.1", "web", 8081, 81),
     Probe("at any address", "outside", "192.0.2.1", "web", 8082, 82),
-    Probe("at another address", HOST, "10.1.0.1", "web", 8081, 81),
-    Probe("from the host", HOST, "192.0.2.1", "web", 8080, 80),
-    Probe("from the host's loopback", HOST, "127.0.0.1", "web", 8080, 80),
-    Probe("from the host's loopback of IPv6", HOST, "::1", "web", 8080, 80),
+    Probe("at another address", NEAR, "10.1.0.1", "web", 8081, 81),
+    Probe("from the host", NEAR, "192.0.2.1", "web", 8080, 80),
+    Probe("from the host's loopback", NEAR, "127.0.0.1", "web", 8080, 80),
+    Probe("from the host's loopback of IPv6", NEAR, "::1", "web", 8080, 80),
     Probe("from itself", "web", "10.1.0.1", "web", 8080, 80),
     Probe("from a neighbour", "peer", "10.1.0.1", "web", 8080, 80),
     Probe("from a neighbour by the host's other address", "peer", "192.0.2.1", "web", 8080, 80),
     Probe("from another network", "cable", "192.0.2.1", "web", 8080, 80),
     Probe("at the end of a cable", "outside", "192.0.2.1", "cable", 8090, 80),
-    Probe("there from the host's loopback", HOST, "127.0.0.1", "cable", 8090, 80),
+    Probe("there from the host's loopback", NEAR, "127.0.0.1", "cable", 8090, 80),
     Probe("without snat", "outside", "192.0.2.1", "nosnat", 8070, 80),
     Probe("without snat from a neighbour", "web", "192.0.2.1", "nosnat", 8070, 80),
     Probe("not published", "outside", "192.0.2.1", "web", 8083, 80),
@@ -133,8 +133,8 @@ PASSING = (
     Probe("out of the same bridge to another", "same", "10.1.0.2", "open"),
     Probe("into the same bridge from outside", "outside", "10.2.0.2", "same"),
     Probe("out of the same bridge", "same", "192.0.2.2", "outside"),
-    Probe("into the same bridge from the host", HOST, "10.2.0.2", "same"),
-    Probe("from the same bridge to the host", "same", "10.2.0.1", HOST),
+    Probe("into the same bridge from the host", NEAR, "10.2.0.2", "same"),
+    Probe("from the same bridge to the host", "same", "10.2.0.1", NEAR),
     Probe("into the open one from outside", "outside", "10.1.0.2", "open"),
     Probe("out of the open one", "open", "192.0.2.2", "outside"),
     Probe("out of the open one by IPv6", "open", "2001:db8::2", "outside"),
@@ -254,10 +254,10 @@ BAD_SBR = (
 
 def test_sbr() -> None:
     probes = (
-        Probe("by the first", "one", "10.1.0.1", HOST),
-        Probe("by the second", "one", "10.2.0.1", HOST),
-        Probe("from the host to the first", HOST, "10.1.0.2", "one"),
-        Probe("from the host to the second", HOST, "10.2.0.2", "one"),
+        Probe("by the first", "one", "10.1.0.1", NEAR),
+        Probe("by the second", "one", "10.2.0.1", NEAR),
+        Probe("from the host to the first", NEAR, "10.1.0.2", "one"),
+        Probe("from the host to the second", NEAR, "10.2.0.2", "one"),
     )
     judge(Matrix("sbr", SBR, probes, BAD_SBR, also=ALSO))
 

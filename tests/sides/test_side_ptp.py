@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from confs import DEFAULTS, DNS, V4_DEFAULT, fixed, local
 from judge import Matrix, judge
-from packets import HOST, KNOWING, OUTSIDE, Probe
+from packets import KNOWING, NEAR, OUTSIDE, Probe
 
 from sides import Conf, row, shared
 
@@ -30,9 +30,9 @@ ROWS = (
 PROBES = (
     Probe("to a neighbour", "both", "10.2.0.3", "second"),
     Probe("to a neighbour of IPv6", "both", "fd00:2::3", "second"),
-    Probe("to the gateway", "both", "10.2.0.1", HOST),
-    Probe("from the host", HOST, "10.2.0.2", "both"),
-    Probe("from the host by IPv6", HOST, "fd00:2::2", "both"),
+    Probe("to the gateway", "both", "10.2.0.1", NEAR),
+    Probe("from the host", NEAR, "10.2.0.2", "both"),
+    Probe("from the host by IPv6", NEAR, "fd00:2::2", "both"),
     Probe("outside", "both", "192.0.2.2", "outside"),
     Probe("outside of IPv6", "both", "2001:db8::2", "outside"),
     Probe("outside by UDP", "both", "192.0.2.2", "outside", udp=True),

@@ -477,6 +477,14 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
     ),
     Difference(
         "tuning",
+        "CHECK of a setting with IFNAME in its name",
+        "fails: the name is looked for as it is",
+        "compares the interface's own",
+        "nothing is wrong, and nothing is reported",
+        (At("CHECK/all/error", "999", NOTHING),),
+    ),
+    Difference(
+        "tuning",
         "a setting that leads out of /proc/sys/net",
         "opened by its path, and not found",
         "refused",
