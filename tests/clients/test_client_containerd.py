@@ -1,11 +1,16 @@
-"""containerd on glassnet's plugins, by ``ctr run --cni``: neighbours, host, outside, removal."""
+"""containerd on glassnet's plugins, by ``ctr run --cni``: neighbours, host, outside, removal.
+
+Also in one chain with the reference plugins, which libcni, that is in it, drives like ours.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from roothost import BOX, GLASSNET, RootHost, missing, podman
@@ -132,3 +137,86 @@ def test_what_is_removed_gives_its_address_back(runtime: tuple[Containerd, str])
     assert all("10.88.0." in one for one in seen)
     left = daemon.host.run(GLASSNET, "cni", "doctor", "--json", check=False).stdout
     assert "10.88.0." not in left
+
+
+REFERENCE = Path("/usr/lib/cni")
+PUBLISHED = {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}
+LIMITS = {"egressRate": 800_000_000, "egressBurst": 8_000_000}
+INTERNET = ("ip", "netns", "exec", "internet")
+LEFT = """
+nft list ruleset | grep -E 'CNI-DN-|glassnet:mixed/' || true
+find /var/lib/cni/networks -name '10.89.0.*' || true
+"""
+"""Of an attachment's own; the reference's bridge leaves its rules where a namespace has died."""
+
+
+def _chain(main: str, *behind: str) -> list[dict[str, Any]]:
+    """A bridge and what is behind it; types of the reference's have names of their own."""
+    theirs = main.startswith("reference-")
+    pool = {"ranges": [[{"subnet": "10.89.0.0/24"}]]}
+    keys: dict[str, dict[str, Any]] = {
+        "bridge": {
+            **{"bridge": "cni1", "isDefaultGateway": True, "ipMasq": True},
+            "ipam": {"type": "reference-host-local" if theirs else "host-local", **pool},
+        },
+        "portmap": {"runtimeConfig": PUBLISHED},
+        "bandwidth": LIMITS,
+    }
+    return [
+        {"type": one, **keys.get(one.removeprefix("reference-"), {})} for one in (main, *behind)
+    ]
+
+
+MIXED = {
+    "ours first": _chain(
+        *("bridge", "reference-portmap", "reference-firewall", "reference-bandwidth"),
+    ),
+    "theirs first": _chain("reference-bridge", "portmap", "firewall", "bandwidth"),
+}
+
+
+@contextlib.contextmanager
+def _running(daemon: Containerd, name: str, image: str, script: str) -> Iterator[Iterator[str]]:
+    """A container that runs a script, until it is killed: the lines that it prints."""
+    with daemon.start(*_run(name, image, "sh", "-c", script)) as running:
+        assert running.stdout is not None
+        try:
+            yield iter(running.stdout)
+        finally:
+            daemon.ctr("tasks", "kill", "-s", "SIGKILL", name)
+            running.communicate()
+
+
+@pytest.fixture(params=list(MIXED.values()), ids=list(MIXED))
+def mixed(
+    request: pytest.FixtureRequest, runtime: tuple[Containerd, str]
+) -> Iterator[tuple[Containerd, str]]:
+    """The same with a network of a mixed chain, which comes before the other."""
+    kept = runtime[0].host.directory
+    for one in REFERENCE.iterdir():
+        with contextlib.suppress(FileExistsError):
+            (kept / "bin" / f"reference-{one.name}").symlink_to(one)
+    conf = kept / "net.d" / "00-mixed.conflist"
+    conf.write_text(json.dumps({**CONFLIST, "name": "mixed", "plugins": request.param}))
+    yield runtime
+    conf.unlink()
+
+
+def test_libcni_drives_a_chain_of_ours_and_the_references(mixed: tuple[Containerd, str]) -> None:
+    daemon, image = mixed
+    host = daemon.host
+    working = "ping -c 1 192.0.2.2 && httpd -h /www && ip -o -4 addr show eth0; exec sleep 600"
+    with _running(daemon, "mixed", image, working) as lines:
+        address = next(line for line in lines if "inet " in line).split()[3].partition("/")[0]
+        assert address.startswith("10.89.0.")
+        for netns, target in (
+            (["ip", "netns", "exec", "internet"], "192.0.2.1:8080"),
+            ([], address),
+        ):
+            fetch = ("busybox", "wget", "-qO-", f"http://{target}/")
+            assert host.run(*netns, *fetch).stdout.strip() == "hello from the container"
+        assert '"tbf"' in host.run("tc", "-j", "qdisc", "show").stdout
+    assert not any(name.startswith(("veth", "ifb", "bwp")) for name in host.links())
+    assert host.run("sh", "-c", LEFT).stdout == ""
+    refused = host.run(*INTERNET, "busybox", "wget", "-qO-", "http://192.0.2.1:8080/", check=False)
+    assert "Connection refused" in refused.stderr
