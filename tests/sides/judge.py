@@ -33,8 +33,12 @@ class Matrix:
 
     def asked_in(self, version: str) -> Matrix:
         """The same in another version, where none is said; it shows less."""
-        rows = tuple(replace(one, version=version) for one in self.rows if one.version == VERSION)
+        rows = tuple(replace(one, version=version) if _is_free(one) else one for one in self.rows)
         return replace(self, rows=rows, refused=(), whole=False)
+
+
+def _is_free(one: Row) -> bool:
+    return one.version == VERSION and "prevResult" not in one.chain[0]
 
 
 def differing(matrix: Matrix) -> list[Differing]:
@@ -67,6 +71,9 @@ def _life(side: Side, matrix: Matrix) -> Flat:
         found |= {f"after ADD/{path}": value for path, value in now.flat.items()}
         found |= {f"packets/{name}": v for name, v in probe(side.host, matrix.probes).items()}
         found |= _told("CHECK", side.check(matrix.rows))
+        for one in matrix.rows:
+            if one.vanishes:
+                side.host.run("ip", "netns", "del", one.space)
         found |= _told("DEL", side.delete(matrix.rows))
         found |= _told("DEL again", side.delete(matrix.rows))
     left = seen.look(side.host).flat

@@ -33,7 +33,7 @@ done
 """
 _CONF: Final = {
     "ipv4": "accept_local accept_redirects arp_announce arp_filter arp_ignore arp_notify "
-    "forwarding promote_secondaries proxy_arp route_localnet rp_filter send_redirects",
+    "forwarding log_martians promote_secondaries proxy_arp route_localnet rp_filter send_redirects",
     "ipv6": "accept_dad accept_ra accept_redirects addr_gen_mode dad_transmits disable_ipv6 "
     "enhanced_dad forwarding keep_addr_on_down ndisc_notify proxy_ndp",
 }
@@ -208,25 +208,33 @@ class Differing(NamedTuple):
 
 def compare(theirs: Flat, ours: Flat) -> list[Differing]:
     """The places at which they differ; of what is there on one side alone the top is told."""
+    there = [_tops(one) for one in (theirs, ours)]
     found: dict[str, Differing] = {}
     for path in sorted({*theirs, *ours}):
-        one = _place(path, theirs, ours)
-        if one is not None:
-            found[one.path] = one
+        one, other = theirs.get(path, NOTHING), ours.get(path, NOTHING)
+        if one != other:
+            lacking = there[0] if one == NOTHING else there[1]
+            top = path if NOTHING not in (one, other) else _top(path, lacking)
+            values = [one, other] if top == path else [_some(one), _some(other)]
+            found[top] = Differing(top, *values)
     return [one for one in found.values() if not _is_of_absent_link(one.path, found)]
 
 
-def _place(path: str, theirs: Flat, ours: Flat) -> Differing | None:
-    one, other = theirs.get(path, NOTHING), ours.get(path, NOTHING)
-    if one == other:
-        return None
-    if NOTHING not in (one, other):
-        return Differing(path, one, other)
-    top = _top(path, theirs if one == NOTHING else ours)
-    if top == path:
-        return Differing(path, one, other)
-    there = [NOTHING if value == NOTHING else SOMETHING for value in (one, other)]
-    return Differing(top, *there)
+def _some(value: Any) -> str:
+    return NOTHING if value == NOTHING else SOMETHING
+
+
+def _tops(flat_: Flat) -> set[str]:
+    """All that paths begin with, up to a stroke."""
+    return {path[: found.start()] for path in flat_ for found in re.finditer("/", path)} | {*flat_}
+
+
+def _top(path: str, lacking: set[str]) -> str:
+    """The shortest beginning of a path that the side that lacks it has nothing of."""
+    if "/files/" in path:
+        return path
+    tops = (path[: found.start()] for found in re.finditer("/", path))
+    return next((top for top in tops if top not in lacking), path)
 
 
 def _is_of_absent_link(path: str, found: Mapping[str, Any]) -> bool:
@@ -235,13 +243,3 @@ def _is_of_absent_link(path: str, found: Mapping[str, Any]) -> bool:
     parts = key.split(".conf.")
     link = parts[-1].rpartition(".")[0]
     return len(parts) == 2 and f"{where}/links/{link}" in found
-
-
-def _top(path: str, lacking: Flat) -> str:
-    """The shortest beginning of a path that the side that lacks it has nothing of."""
-    parts = path.split("/")
-    for end in range(1, len(parts)):
-        top = "/".join(parts[:end]) + "/"
-        if not any(other.startswith(top) or other == top[:-1] for other in lacking):
-            return top[:-1]
-    return path

@@ -62,7 +62,8 @@ _QUIET: Final = _BEGIN[_BEGIN.index("quiet() {") : _BEGIN.index("\nquiet\n")]
 class Row:
     """One container and its chain. ``before`` is a shell script that is run on the host first.
 
-    ``said`` takes the place of what a runtime would say in the environment.
+    ``said`` takes the place of what a runtime would say in the environment. If it ``vanishes`` the
+    namespace is gone when DEL comes.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Row:
     before: str = ""
     verb: str = "ADD"
     said: tuple[tuple[str, str], ...] = ()
+    vanishes: bool = False
 
     @property
     def space(self) -> str:

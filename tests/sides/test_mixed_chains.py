@@ -122,14 +122,17 @@ def host() -> Iterator[Host]:
         yield one
 
 
+TURNS: Final = {
+    "by turns": {"bridge", "firewall", "tuning"},
+    "by turns the other way": {"host-local", "portmap", "bandwidth"},
+}
 OURS: Final = {
     "theirs alone": set[str](),
     "ours first": {*MAIN},
     "theirs first": {*META},
     "their host-local": {"bridge", *META},
     "our host-local": {"host-local", *META},
-    "by turns": {"bridge", "firewall", "tuning"},
-} | ({"by turns the other way": {"host-local", "portmap", "bandwidth"}} if LARGE else {})
+} | (TURNS if LARGE else {})
 
 
 @pytest.mark.parametrize("ours", OURS.values(), ids=OURS)

@@ -37,6 +37,7 @@ ROWS = (
     row("second", BOTH, network="both"),
     row("nat", NAT),
     row("third", OLD, version="0.3.1"),
+    row("gone", BOTH, network="both", vanishes=True),
     *shared(
         "c",
         row("plain", bridge("br1", ipam=local("10.1.0.0/24"))),
@@ -80,7 +81,6 @@ BAD = shared(
     row("mac", bridge("brz"), args="IgnoreUnknown=1;MAC=zz"),
     row("unknown", bridge("brz"), args="FOO=BAR"),
     row("kind", bridge("brz", mtu="big")),
-    row("backend", bridge("brz", ipMasq=True, ipMasqBackend="foo", ipam=fixed())),
     row("gone", bridge("brz"), said=(("CNI_NETNS", "/run/netns/nobody"),)),
     row("file", bridge("brz"), said=(("CNI_NETNS", "/etc/passwd"),)),
     row("long", bridge("brz"), ifname="sixteen-letters-"),

@@ -63,7 +63,7 @@ LOCAL = (
     pool(
         "given", conf={**ipam([part("10.9.0.0/24")]), **runtime(ipRanges=[[part("10.10.0.0/24")]])}
     ),
-    pool("dir", "10.11.0.0/24", key={"dataDir": "/run/cni/data"}),
+    pool("dir", "10.11.0.0/24", key={"dataDir": "/var/lib/cni/networks/elsewhere"}),
     pool("first", "10.12.0.0/24", "fd00:12::/64", version="0.2.0"),
     pool("third", "10.13.0.0/24", "fd00:13::/64", version="0.3.1"),
     pool("gate", conf=ipam([part("10.14.0.0/24", gateway="10.14.0.2")])),

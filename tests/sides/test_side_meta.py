@@ -78,7 +78,14 @@ PORTMAP = (
         on("ptp", ipMasq=True, ipam=local("10.2.0.0/24", **V4_DEFAULT)),
         on("portmap", **ports("8090:80")),
     ),
-    row("nosnat", bridge(3), on("portmap", snat=False, **ports("8070:80"))),
+    row("nosnat", bridge(3, ipMasq=False), on("portmap", snat=False, **ports("8070:80"))),
+    row(
+        "gone",
+        bridge(3, ipMasq=False),
+        on("portmap", **ports("8060:80")),
+        network="nosnat",
+        vanishes=True,
+    ),
 )
 PUBLISHED = (
     Probe("from outside", "outside", "192.0.2.1", "web", 8080, 80),
@@ -119,12 +126,15 @@ def test_portmap() -> None:
     judge(Matrix("portmap", PORTMAP, PUBLISHED, BAD_PORTMAP, before, ALSO))
 
 
+OPEN = (bridge(1, "fd00:1::/64", ipMasq=False), on("firewall"))
+SAME = (bridge(2, ipMasq=False), on("firewall", ingressPolicy="same-bridge"))
+NAMED = on("firewall", backend="iptables", iptablesAdminChainName="ADMIN")
 FIREWALL = (
-    row("open", bridge(1, "fd00:1::/64"), on("firewall")),
-    row("near", bridge(1, "fd00:1::/64"), on("firewall"), network="open"),
-    row("same", bridge(2), on("firewall", ingressPolicy="same-bridge")),
-    row("beside", bridge(2), on("firewall", ingressPolicy="same-bridge"), network="same"),
-    row("named", bridge(3), on("firewall", backend="iptables", iptablesAdminChainName="ADMIN")),
+    row("open", *OPEN),
+    row("near", *OPEN, network="open"),
+    row("same", *SAME),
+    row("beside", *SAME, network="same"),
+    row("gone", bridge(3, ipMasq=False), NAMED, vanishes=True),
 )
 PASSING = (
     Probe("to a neighbour", "open", "10.1.0.3", "near"),
@@ -157,6 +167,7 @@ RATES = {
     "egressBurst": 1_600_000,
 }
 BANDWIDTH = (
+    row("gone", plain(1), on("bandwidth", **RATES), network="both", vanishes=True),
     row("both", plain(1), on("bandwidth", **RATES)),
     row(
         "in", plain(1), on("bandwidth", ingressRate=1_000_000, ingressBurst=100_000), network="both"
@@ -185,6 +196,7 @@ def test_bandwidth() -> None:
 
 SYSCTLS = {"net.ipv4.conf.IFNAME.arp_filter": "1", "net.ipv4.conf.all.log_martians": "1"}
 TUNING = (
+    row("gone", plain(1), on("tuning", mtu=1400), network="all", vanishes=True),
     row(
         "all",
         plain(1),
@@ -240,9 +252,10 @@ def test_tuning() -> None:
 
 
 SBR = (
+    row("gone", gateway(5), on("sbr"), vanishes=True),
     row("one", gateway(1), on("sbr")),
     row("other", gateway(2), on("sbr"), netns="one", ifname="net1"),
-    row("both", bridge(3, "fd00:3::/64"), on("sbr")),
+    row("both", bridge(3, "fd00:3::/64", ipMasq=False), on("sbr")),
     row("cable", on("ptp", ipam=local("10.4.0.0/24", **V4_DEFAULT)), on("sbr")),
 )
 BAD_SBR = (

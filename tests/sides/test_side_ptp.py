@@ -22,6 +22,7 @@ BOTH = ptp(ipMasq=True, mtu=1400, ipam=local("10.2.0.0/24", "fd00:2::/64", **DEF
 ROWS = (
     row("both", BOTH),
     row("second", BOTH, network="both"),
+    row("gone", BOTH, network="both", vanishes=True),
     row("plain", ptp(ipam=local("10.1.0.0/24", **V4_DEFAULT), dns=DNS)),
     row("one", ptp(ipam=fixed("10.3.0.5/32", gateway="10.3.0.1", **V4_DEFAULT))),
     row("first", ptp(ipam=local("10.4.0.0/24")), version="0.2.0"),
