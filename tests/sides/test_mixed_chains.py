@@ -122,30 +122,24 @@ def host() -> Iterator[Host]:
         yield one
 
 
-TURNS: Final = {
-    "by turns": {"bridge", "firewall", "tuning"},
-    "by turns the other way": {"host-local", "portmap", "bandwidth"},
+MORE: Final = {
+    "by turns": (BRIDGE, {"bridge", "firewall", "tuning"}),
+    "by turns the other way": (BRIDGE, {"host-local", "portmap", "bandwidth"}),
+    "ours first, on a cable": (PTP, {"ptp"}),
+    "theirs first, on a cable": (PTP, {"host-local", *META}),
 }
-OURS: Final = {
-    "theirs alone": set[str](),
-    "ours first": {*MAIN},
-    "theirs first": {*META},
-    "their host-local": {"bridge", *META},
-    "our host-local": {"host-local", *META},
-} | (TURNS if LARGE else {})
+CHAINS: Final = {
+    "theirs alone": (BRIDGE, set[str]()),
+    "ours first": (BRIDGE, {*MAIN}),
+    "theirs first": (BRIDGE, {*META}),
+    "their host-local": (BRIDGE, {"bridge", *META}),
+    "our host-local": (BRIDGE, {"host-local", *META}),
+} | (MORE if LARGE else {})
 
 
-@pytest.mark.parametrize("ours", OURS.values(), ids=OURS)
-def test_a_chain_on_a_bridge(host: Host, tmp_path: Path, ours: set[str]) -> None:
-    _lives(Mixed(host, tmp_path, (BRIDGE, *TAIL), ours))
-
-
-CABLES: Final = {"theirs first": {"host-local", *META}} | ({"ours": {"ptp"}} if LARGE else {})
-
-
-@pytest.mark.parametrize("ours", CABLES.values(), ids=CABLES)
-def test_a_chain_on_a_cable(host: Host, tmp_path: Path, ours: set[str]) -> None:
-    _lives(Mixed(host, tmp_path, (PTP, *TAIL), ours))
+@pytest.mark.parametrize(("main", "ours"), CHAINS.values(), ids=CHAINS)
+def test_a_chain(host: Host, tmp_path: Path, main: Conf, ours: set[str]) -> None:
+    _lives(Mixed(host, tmp_path, (main, *TAIL), ours))
 
 
 @pytest.mark.parametrize("ours", [{"bridge", "host-local"}, {"bandwidth"}], ids=["ours", "theirs"])
