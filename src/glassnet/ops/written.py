@@ -47,6 +47,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "publish": ("publish", "PublishOp"),
     "wall": ("wall", "WallOp"),
     "direct": ("wall", "DirectOp"),
+    "pin": ("pin", "PinOp"),
     "admit": ("gate", "AdmitOp"),
     "gate": ("gate", "GateOp"),
     "legacy-gate": ("legacy", "LegacyGateOp"),
