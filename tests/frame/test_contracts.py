@@ -35,6 +35,7 @@ PLANTED = [
     ("pure", "plan/build.py", "import glassnet.kernel.linux"),
     ("pure", "lab/__init__.py", "from pathlib import Path"),
     ("pure", "lab/__init__.py", "from glassnet.engine import journal"),
+    ("pure", "dhcp/client.py", "import time"),
     ("pure", "values.py", "import os"),
     ("pure", "errors.py", "import sqlite3"),
     ("pure", "events.py", "import time"),
