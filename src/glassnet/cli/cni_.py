@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "repair": "Put back the rules of containers' networks that somebody has flushed.",
     "watch": "Put them back whenever somebody flushes them, until stopped.",
     "doctor": "Say what a runtime would find on this host; exit 1 if something is wrong.",
+    "dhcp-daemon": "Ask DHCP servers for containers' addresses, and keep what they lease.",
     "install": "Put glassnet's plugins where container runtimes look for them.",
     "uninstall": "Take them away again.",
 }
@@ -33,7 +34,7 @@ class Group(click.Group):
         """Import it."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"glassnet.cli.cni.{cmd_name}_")
+        module = importlib.import_module(f"glassnet.cli.cni.{cmd_name.replace('-', '_')}_")
         command: click.Command = module.command
         return command
 

@@ -16,7 +16,8 @@ from glassnet.cni.result import Dns, Result, read, read_dns
 class Ask:
     """One plugin's part of a call: ``type`` is the plugin, ``network`` the configuration's name.
 
-    ``facts`` are what the host has at paths that the plugin named, for those who serve it to fill.
+    ``facts`` are what the host has at paths that the plugin named, and ``link_first`` says that
+    the interface is made before its addresses are known: both for those who serve it to fill.
 
     Raises `CniError` for a version that is not supported, or that has no such verb, and for a
     network without a proper name.
@@ -38,6 +39,7 @@ class Ask:
                 f"{call.verb} came with {first}, config is {self.version}",
             )
         self.facts: Mapping[str, str] = {}
+        self.link_first = False
         self.network = conf.get("name").text()
         check_network(self.network)
 

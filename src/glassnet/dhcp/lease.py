@@ -11,6 +11,7 @@ import msgspec
 from glassnet.dhcp import fields, option, packet
 from glassnet.dhcp.error import Malformed
 from glassnet.dhcp.packet import Packet
+from glassnet.errors import InvalidValue
 from glassnet.values import Cidr, IpAddress, Mac, Prefix
 
 FOR_EVER: Final = 0xFFFFFFFF
@@ -117,23 +118,24 @@ class Lease(msgspec.Struct, frozen=True):
         _ = (self.cidr, list(self.routes()), self.nameservers(), self.domain(), self.search())
 
 
-def encode(lease: Lease) -> bytes:
-    """As JSON, for a store or another process."""
-    data = {"ack": packet.encode(lease.ack), "since": lease.since, "hop": str(lease.hop or "")}
-    return msgspec.json.encode(data)
+class Stored(msgspec.Struct, frozen=True):
+    """A lease as JSON has it, for a store or another process: the message in its own bytes."""
 
-
-class _Stored(msgspec.Struct):
     ack: bytes
     since: float
-    hop: str
+    hop: str = ""
 
+    @classmethod
+    def of(cls, lease: Lease | None) -> Stored | None:
+        """What a lease is stored as."""
+        if lease is None:
+            return None
+        return cls(packet.encode(lease.ack), lease.since, str(lease.hop or ""))
 
-def decode(data: bytes) -> Lease:
-    """The lease. Raises `Malformed`."""
-    try:
-        stored = msgspec.json.decode(data, type=_Stored)
-    except msgspec.DecodeError as error:
-        raise Malformed(f"no lease: {error}") from None
-    hop = Mac(stored.hop) if stored.hop else None
-    return Lease(packet.decode(stored.ack), stored.since, hop)
+    def lease(self) -> Lease:
+        """What was stored. Raises `Malformed`."""
+        try:
+            hop = Mac(self.hop) if self.hop else None
+        except InvalidValue as error:
+            raise Malformed(f"no lease: {error}") from None
+        return Lease(packet.decode(self.ack), self.since, hop)

@@ -72,6 +72,10 @@ class Attachments:
             raise Conflict(f"there is an attachment {name} already", "detach it first") from None
         return Begun(row[0], bool(row[1]), bool(row[2]))
 
+    def go_on(self, row: int, plan: Plan) -> None:
+        """There is more to it than was known when it began: written ahead, as all is."""
+        self._store.execute("UPDATE attachments SET plan = ? WHERE id = ?", (encode(plan), row))
+
     def done(self, row: int) -> None:
         """It stands."""
         self._store.execute("UPDATE attachments SET pending = 0 WHERE id = ?", (row,))

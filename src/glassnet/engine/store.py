@@ -196,6 +196,10 @@ class Store:
         except sqlite3.Error as error:
             raise self._failure(error) from error
 
+    def has(self, table: str) -> bool:
+        """Whether there is a table that is made by the first who needs it. Raises `StateError`."""
+        return self.row("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)) is not None
+
     def row(self, sql: str, values: tuple[object, ...] = ()) -> Any:
         """The first row of a query, a tuple, or None. Raises `StateError`."""
         found = self.rows(sql, values)

@@ -6,7 +6,7 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.engine.engine import Engine
@@ -30,6 +30,9 @@ from glassnet.values import Netns
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
 
+Then = Callable[[], "Sequence[AnyOp]"]
+"""More of an attachment's own objects, once the first are there."""
+
 KIND = "cni"
 """What the networks of container runtimes are among the records."""
 
@@ -41,12 +44,7 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
     host is as before) or `RollbackFailed`.
     """
     with engine.attachments.held(netns):
-        settle(netns, engine.attachments, engine.executor, engine.listener)
-        coming = _coming(ops)
-        snapshot = engine.kernel.snapshot(attach_lookups(ops) | coming)
-        _check_free(coming, snapshot)
-        plan = build_attach(name, ops, snapshot)
-        row = engine.attachments.begin(plan, netns).row
+        plan, snapshot, row = _begin(engine, name, netns, ops)
         try:
             engine.executor.run(plan, snapshot)
             engine.attachments.done(row)
@@ -54,12 +52,55 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
             engine.attachments.delete(row)
             raise
         except (KeyboardInterrupt, StateError):
-            left = engine.executor.take_back(plan, ())
-            if left:
-                raise RollbackFailed(Conflict(f"the attach of {name} was stopped"), left) from None
-            engine.attachments.delete(row)
+            _take_back(engine, plan, row)
             raise
     return plan
+
+
+def wire_further(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp], then: Then) -> Plan:
+    """The same, but that ``then`` is asked for more of them once the first are there.
+
+    That may take long: meanwhile others may neither wire nor unwire this namespace. Whatever it
+    raises is raised here, and the host is as before.
+    """
+    with engine.attachments.held(netns):
+        plan, snapshot, row = _begin(engine, name, netns, ops)
+        try:
+            engine.executor.run(plan, snapshot)
+        except StepFailed:
+            engine.attachments.delete(row)
+            raise
+        try:
+            rest = then()
+            snapshot = engine.kernel.snapshot(attach_lookups(rest))
+            more = build_attach(name, rest, snapshot)
+            plan = Plan(name, plan.verb, (*plan.steps, *more.steps))
+            engine.attachments.go_on(row, plan)
+            engine.executor.run(more, snapshot)
+            engine.attachments.done(row)
+        except BaseException:
+            _take_back(engine, plan, row)
+            raise
+    return plan
+
+
+def _begin(
+    engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]
+) -> tuple[Plan, Snapshot, int]:
+    """The plan, what it was made by, and its row, written ahead."""
+    settle(netns, engine.attachments, engine.executor, engine.listener)
+    coming = _coming(ops)
+    snapshot = engine.kernel.snapshot(attach_lookups(ops) | coming)
+    _check_free(coming, snapshot)
+    plan = build_attach(name, ops, snapshot)
+    return (plan, snapshot, engine.attachments.begin(plan, netns).row)
+
+
+def _take_back(engine: Engine, plan: Plan, row: int) -> None:
+    left = engine.executor.take_back(plan, ())
+    if left:
+        raise RollbackFailed(Conflict(f"the attach of {plan.name} was stopped"), left) from None
+    engine.attachments.delete(row)
 
 
 def _coming(ops: Sequence[AnyOp]) -> frozenset[Facet]:

@@ -21,7 +21,14 @@ from glassnet.ops.pin import PinOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import bridge_vlan, masquerade, names
 from glassnet.plugins.bridge_vlan import Vlans
-from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.contract import (
+    Desired,
+    Plugin,
+    delegate,
+    interface_gone,
+    mac_of_its_own,
+    netns_of,
+)
 from glassnet.plugins.inside import (
     at_once,
     broadcast_of,
@@ -139,8 +146,7 @@ class Bridge(Plugin):
             raise CniError(INVALID_CONFIG, "IPAM plugin returned missing IP config")
         wanted = _with_gateways(conf, given) if given is not None else Result()
         call, network = ask.call, ask.network
-        first = wanted.ips[0].address.address if wanted.ips else None
-        mac = conf.mac or names.container_mac(network, call.container, call.ifname, first)
+        mac = conf.mac or mac_of_its_own(ask, given)
         bridge = _bridge(conf, there)
         pinned = _pinned(conf, there)
         cable = VethOp(

@@ -17,7 +17,7 @@ from glassnet.cni.result import Result
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import names
 from glassnet.state.snapshot import Facet, Snapshot
-from glassnet.values import IfName, Netns
+from glassnet.values import IfName, Mac, Netns
 
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
@@ -67,6 +67,13 @@ class Plugin:
         """What is desired, with the addresses that IPAM gave. Raises `CniError`."""
         raise NotImplementedError
 
+    def link(self, ask: Ask, seen: Snapshot) -> Desired:
+        """What is desired before there are addresses, where IPAM asks from the interface itself.
+
+        It is part of what `add` wants then, and the interface is up. Raises `CniError`.
+        """
+        return self.add(ask, seen, None)
+
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """What DEL takes away of an attachment that the store knows nothing of."""
         raise NotImplementedError
@@ -85,6 +92,13 @@ class Plugin:
 def netns_of(ask: Ask) -> Netns:
     """CNI_NETNS; `CniError` (4) for what is no path."""
     return Conf(ask.call.netns, "CNI_NETNS").as_(Netns)
+
+
+def mac_of_its_own(ask: Ask, given: Result | None) -> Mac:
+    """A MAC of the container's end: its first address's, if that is known before it is made."""
+    known = given is not None and given.ips and not ask.link_first
+    first = given.ips[0].address.address if given is not None and known else None
+    return names.container_mac(ask.network, ask.call.container, ask.call.ifname, first)
 
 
 def delegate(ask: Ask, *, required: str = "") -> Conf | None:

@@ -9,7 +9,14 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result
 from glassnet.ops.link import DummyOp
 from glassnet.plugins import upper
-from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.contract import (
+    Desired,
+    Plugin,
+    delegate,
+    interface_gone,
+    mac_of_its_own,
+    netns_of,
+)
 from glassnet.state.snapshot import Facet, Snapshot
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ class Dummy(Plugin):
     def add(self, ask: Ask, seen: Snapshot, given: Result | None) -> Desired:
         """The link."""
         del seen
-        mac = upper.mac_for(ask, given)
+        mac = mac_of_its_own(ask, given)
         link = DummyOp(
             netns=netns_of(ask),
             ifname=upper.ifname_of(ask),

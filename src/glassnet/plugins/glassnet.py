@@ -84,6 +84,10 @@ class Glassnet(Plugin):
             gates += wanted.gates
         return Desired(result, tuple(_once(shared)), tuple(own), tuple(gates))
 
+    def link(self, ask: Ask, seen: Snapshot) -> Desired:
+        """What bridge or ptp wants of it: the parts behind want addresses."""
+        return _with_mac(ask, _mode(ask)().link(_base(ask), seen))
+
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """The container's interface, and what shaped it."""
         return (*Bridge().rest(ask), *Bandwidth().rest(ask))
@@ -103,6 +107,7 @@ def _ask(
         whole["prevResult"] = as_data(prev, NEWEST)
     part = Ask(type_, replace(ask.call, args=""), Conf(whole, path))
     part.facts = ask.facts
+    part.link_first = ask.link_first
     return part
 
 

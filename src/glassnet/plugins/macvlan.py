@@ -10,7 +10,14 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result
 from glassnet.ops.macvlan import MacvlanOp
 from glassnet.plugins import upper
-from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.contract import (
+    Desired,
+    Plugin,
+    delegate,
+    interface_gone,
+    mac_of_its_own,
+    netns_of,
+)
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import Mac
 
@@ -45,7 +52,7 @@ class Macvlan(Plugin):
         mode = ask.conf.get("mode").choice(MODES, "bridge", "macvlan mode")
         queue = ask.conf.get("bcqueuelen")
         passthru = mode == "passthru"
-        mac = lower.mac if passthru else mac_of(ask) or upper.mac_for(ask, given)
+        mac = lower.mac if passthru else mac_of(ask) or mac_of_its_own(ask, given)
         link = MacvlanOp(
             netns=netns_of(ask),
             ifname=upper.ifname_of(ask),

@@ -15,7 +15,14 @@ from glassnet.ops.owner import mark
 from glassnet.ops.route import RouteOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins import masquerade, names
-from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.contract import (
+    Desired,
+    Plugin,
+    delegate,
+    interface_gone,
+    mac_of_its_own,
+    netns_of,
+)
 from glassnet.plugins.inside import (
     at_once,
     broadcast_of,
@@ -74,6 +81,13 @@ class Ptp(Plugin):
         result = wanted.replace(interfaces=interfaces, ips=numbered(wanted, 1), dns=ask.dns(wanted))
         return Desired(result, shared, own)
 
+    def link(self, ask: Ask, seen: Snapshot) -> Desired:
+        """The cable, up at both ends."""
+        del seen
+        cable = _cable(ask, Result())
+        up = LinkSetOp(netns=cable.peer_netns, ifname=cable.peer, up=True)
+        return Desired(Result(), own=(cable, *_near(cable, Result()), up))
+
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """The container's interface."""
         return interface_gone(ask)
@@ -81,7 +95,6 @@ class Ptp(Plugin):
 
 def _cable(ask: Ask, wanted: Result) -> VethOp:
     call, network = ask.call, ask.network
-    first = wanted.ips[0].address.address
     return VethOp(
         ifname=names.host_ifname(network, call.container, call.ifname),
         mtu=ask.conf.get("mtu").integer(0, 65535) or None,
@@ -89,7 +102,7 @@ def _cable(ask: Ask, wanted: Result) -> VethOp:
         alias=mark(network, f"{call.container}/{call.ifname}"),
         peer=Conf(call.ifname, "CNI_IFNAME").as_(IfName),
         peer_netns=netns_of(ask),
-        peer_mac=names.container_mac(network, call.container, call.ifname, first),
+        peer_mac=mac_of_its_own(ask, wanted),
         queues=1,
     )
 

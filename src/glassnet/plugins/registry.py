@@ -27,8 +27,11 @@ INTERFACES: Final = {
 }
 """Types that make or change interfaces: the module of `glassnet.plugins`, and its class."""
 
-IPAM: Final = ("host-local", "static")
+IPAM: Final = ("dhcp", "host-local", "static")
 """Types that give addresses: their verbs are in `glassnet.serve`."""
+
+LINK_FIRST: Final = frozenset({"dhcp"})
+"""Of those, whoever's they are, the types that ask from the interface: it must be there before."""
 
 TYPES: Final = (*INTERFACES, *IPAM)
 

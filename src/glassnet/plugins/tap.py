@@ -11,7 +11,14 @@ from glassnet.cni.result import Interface, Result
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.tun import TunOp
 from glassnet.plugins import upper
-from glassnet.plugins.contract import Desired, Plugin, delegate, interface_gone, netns_of
+from glassnet.plugins.contract import (
+    Desired,
+    Plugin,
+    delegate,
+    interface_gone,
+    mac_of_its_own,
+    netns_of,
+)
 from glassnet.plugins.inside import configure, numbered
 from glassnet.plugins.macvlan import mac_of
 from glassnet.state.snapshot import Facet, Snapshot
@@ -73,7 +80,7 @@ class Tap(Plugin):
                 "a bridge in the container",
             )
         wanted = given or Result()
-        mac = mac_of(ask) or upper.mac_for(ask, given)
+        mac = mac_of(ask) or mac_of_its_own(ask, given)
         device = TunOp(
             netns=netns,
             ifname=ifname,

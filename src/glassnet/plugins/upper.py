@@ -13,7 +13,6 @@ from glassnet.cni.result import Interface, Result, read_dns
 from glassnet.ops.derived import digest
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
-from glassnet.plugins import names
 from glassnet.plugins.contract import Desired, netns_of
 from glassnet.plugins.inside import configure, numbered
 from glassnet.state.link import LinkState
@@ -95,12 +94,6 @@ def ifname_of(ask: Ask) -> IfName:
 def alias_of(ask: Ask) -> str:
     """The mark of an attachment's link."""
     return mark(ask.network, f"{ask.call.container}/{ask.call.ifname}")
-
-
-def mac_for(ask: Ask, given: Result | None) -> Mac:
-    """A MAC of the attachment's own."""
-    first = given.ips[0].address.address if given is not None and given.ips else None
-    return names.container_mac(*_who(ask), first)
 
 
 def finish(ask: Ask, link: AnyOp, mac: str, given: Result | None) -> Desired:

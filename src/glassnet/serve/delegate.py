@@ -18,6 +18,7 @@ from glassnet.cni.conf import Conf, decode
 from glassnet.cni.error import IO_FAILURE, CniError
 from glassnet.cni.result import Result, read
 from glassnet.cni.serve import Verbs
+from glassnet.plugins.registry import LINK_FIRST
 from glassnet.serve.find import find, is_ours
 
 
@@ -28,6 +29,11 @@ class Delegate:
         self._ask = ask
         self._type = section.get("type").text()
         self._ours = ours
+
+    @property
+    def link_first(self) -> bool:
+        """Whether it asks from the interface, which is to be there before and after."""
+        return self._type in LINK_FIRST
 
     def add(self) -> Result:
         """ADD: the addresses."""

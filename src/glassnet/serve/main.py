@@ -59,10 +59,19 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
     from glassnet.serve.host_local import HostLocal
     from glassnet.serve.static import Static
 
+    def dhcp() -> Verbs:
+        from glassnet.serve.dhcp.verbs import Dhcp
+
+        return Dhcp(store)
+
     store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
     if opened is not None:
         opened.callback(store.close)
-    ours: dict[str, Verbs] = {"host-local": HostLocal(store), "static": Static()}
+    ours: dict[str, Verbs] = {
+        "dhcp": Late(dhcp),
+        "host-local": HostLocal(store),
+        "static": Static(),
+    }
     if type_ in ours:
         return ours[type_]
     from glassnet.serve.verbs import PluginVerbs
@@ -92,6 +101,10 @@ def run(
 def main(type_: str = "") -> None:
     """The executable."""
     called = type_ or Path(sys.argv[0]).name
+    if called == "dhcp" and sys.argv[1:2] == ["daemon"]:
+        from glassnet.serve.dhcp import daemon
+
+        daemon.main(sys.argv[2:])
     if not os.environ.get("CNI_COMMAND"):
         sys.stderr.write(about(called, supported(called)))
         sys.exit(0)

@@ -34,11 +34,13 @@ from glassnet.engine.wiring import (
     make_sure,
     unwire,
     wire,
+    wire_further,
 )
 from glassnet.errors import Conflict, GlassnetError, NotFound, StepFailed
 from glassnet.kernel import netns as namespaces
 from glassnet.ops.addr import AddrOp
-from glassnet.plugins.contract import Plugin, netns_of
+from glassnet.plugins.contract import Desired, Plugin, netns_of
+from glassnet.plugins.registry import LINK_FIRST
 from glassnet.serve import facts
 from glassnet.serve.delegate import Delegate
 from glassnet.serve.host_local import valid_attachments
@@ -71,7 +73,10 @@ class PluginVerbs:
         if section is None:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
+        ask.link_first = delegate.link_first
         try:
+            if delegate.link_first:
+                return self._wire_first(ask, netns, delegate)
             return self._wire(ask, netns, delegate.add())
         except BaseException:
             # What went wrong first is what is told.
@@ -108,11 +113,40 @@ class PluginVerbs:
                 raise
             make_sure(self._engine, network, desired.shared)
             wire(self._engine, name, netns, desired.own)
+        self._afterwards(network, desired)
+        return desired.result
+
+    def _afterwards(self, network: str, desired: Desired) -> None:
+        """What was replaced is wanted no more; and the last of others may have gone meanwhile."""
         replaced = {op.key() for op in desired.own if isinstance(op, AddrOp) and not op.present}
         if replaced:
             self._engine.journal.forget(network, replaced)
-        if desired.gates and not gates.recorded(self._engine):  # the last of others went meanwhile
+        if desired.gates and not gates.recorded(self._engine):
             gates.keep(self._engine, desired.gates)
+
+    def _wire_first(self, ask: Ask, netns: Netns, delegate: Delegate) -> Result:
+        """The link, then addresses that are asked for from it, then what they are needed for."""
+        seen = self._engine.kernel.snapshot({*self._plugin.looks(ask), Facet(netns, "netns")})
+        network, name = record_of(ask), name_of(ask)
+        link = self._plugin.link(ask, seen)
+        if link.shared:
+            ensure(self._engine, network, link.shared)
+        made: list[Desired] = []
+
+        def rest() -> list[AnyOp]:
+            desired = self._plugin.add(ask, seen, delegate.add())
+            made.append(desired)
+            return [op for op in desired.own if op not in link.own]
+
+        wire_further(self._engine, name, netns, link.own, rest)
+        [desired] = made
+        try:
+            if desired.shared:
+                make_sure(self._engine, network, desired.shared)
+            self._afterwards(network, desired)
+        except BaseException:
+            unwire(self._engine, name)
+            raise
         return desired.result
 
     def _free_name(self, ask: Ask) -> str:
@@ -156,14 +190,20 @@ class PluginVerbs:
         self._engine.settle()
         problems: list[GlassnetError] = []
         self._mend(ask, problems)
+        if _is_link_first(ask):
+            problems += [*self._release(ask), *self._take_away(ask)]
+        else:
+            problems += [*self._take_away(ask), *self._release(ask)]
+        if problems:
+            raise problems[0]
+
+    def _take_away(self, ask: Ask) -> list[GlassnetError]:
         try:
             if not self._unwire(ask):
                 self._remove_rest(ask)
         except GlassnetError as error:
-            problems.append(error)
-        problems += self._release(ask)
-        if problems:
-            raise problems[0]
+            return [error]
+        return []
 
     def _mend(self, ask: Ask, problems: list[GlassnetError]) -> None:
         """What others have lost is put back by whoever comes; it keeps nobody from going."""
@@ -188,6 +228,8 @@ class PluginVerbs:
     def _release_ours(self, ask: Ask) -> None:
         if self._plugin.gives_addresses:
             self._ipam["host-local"].delete(ask)
+            if self._engine.store.has("dhcp"):
+                self._ipam["dhcp"].delete(ask)
 
     def _unwire(self, ask: Ask) -> bool:
         """Take the last of this plugin's in its chain away; whether there was one."""
@@ -260,10 +302,18 @@ class PluginVerbs:
 
     def collect(self, ask: Ask) -> None:
         """Take away what this plugin made for attachments that are valid no more."""
-        from glassnet.serve import lost
-
         valid = valid_attachments(ask)
         self._engine.settle()
+        if _is_link_first(ask):
+            problems = [*self._collect_addresses(ask), *self._collect_made(ask, valid)]
+        else:
+            problems = [*self._collect_made(ask, valid), *self._collect_addresses(ask)]
+        if problems:
+            raise problems[0]
+
+    def _collect_made(self, ask: Ask, valid: set[tuple[str, str]]) -> list[GlassnetError]:
+        from glassnet.serve import lost
+
         problems: list[GlassnetError] = []
         self._mend(ask, problems)
         for name in self._engine.attachments.names(f"{record_of(ask)}/"):
@@ -279,14 +329,16 @@ class PluginVerbs:
             )
         if ask.type in gates.OPENERS:
             gates.release(self._engine)
+        return problems
+
+    def _collect_addresses(self, ask: Ask) -> list[GlassnetError]:
         section = _section(ask)
-        if section is not None:
-            try:
+        try:
+            if section is not None:
                 Delegate(ask, section, self._ipam).collect()
-            except GlassnetError as error:
-                problems.append(error)
-        if problems:
-            raise problems[0]
+        except GlassnetError as error:
+            return [error]
+        return []
 
     # STATUS.
 
@@ -349,3 +401,9 @@ def _section(ask: Ask) -> Conf | None:
     section = ask.conf.get("ipam")
     named = isinstance(section.value, dict) and isinstance(section.value.get("type"), str)
     return section if named else None
+
+
+def _is_link_first(ask: Ask) -> bool:
+    """Whether addresses are given back from the interface itself: before it goes."""
+    section = _section(ask)
+    return section is not None and section.get("type").text() in LINK_FIRST

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages import ADDRESS, HOP, addresses, packets, reply
 
-from glassnet.dhcp import fields, lease, option, packet
+from glassnet.dhcp import fields, option, packet
+from glassnet.dhcp import record as records
 from glassnet.dhcp.error import Malformed
-from glassnet.dhcp.lease import Lease
+from glassnet.dhcp.lease import Lease, Stored
 from glassnet.dhcp.packet import Packet
+from glassnet.dhcp.record import Record
 from glassnet.values import Cidr, IpAddress, Prefix
 
 
@@ -149,12 +152,28 @@ def test_a_lease_without_a_mask() -> None:
 
 
 @given(packets(), st.floats(0, 1e9), st.booleans())
-def test_a_lease_there_and_back(ack: Packet, since: float, hop: bool) -> None:
+def test_a_record_there_and_back(ack: Packet, since: float, hop: bool) -> None:
     one = Lease(ack, since, HOP if hop else None)
-    assert lease.decode(lease.encode(one)) == one
+    kept = Record(
+        netns="/run/netns/a",
+        inode=7,
+        socket="/run/s",
+        client_id=b"\0\xff",
+        provide={12: b"\xfe"},
+        request=(1, 3),
+        lease=one,
+    )
+    for record in (kept, msgspec.structs.replace(kept, lease=None)):
+        assert records.decode(records.encode(record)) == record
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'{"ack": "", "since": 0, "hop": ""}', b"[]"])
-def test_what_is_no_lease(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]"])
+def test_what_is_no_record(data: bytes) -> None:
     with pytest.raises(Malformed):
-        lease.decode(data)
+        records.decode(data)
+
+
+@pytest.mark.parametrize("stored", [Stored(b"", 0), Stored(packet.encode(Packet()), 0, "x")])
+def test_what_is_no_lease(stored: Stored) -> None:
+    with pytest.raises(Malformed):
+        stored.lease()

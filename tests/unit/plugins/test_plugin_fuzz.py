@@ -16,7 +16,7 @@ from asking import NETNS, cable, given, host, route
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.result import Result
-from glassnet.plugins import host_local, static
+from glassnet.plugins import dhcp, host_local, static
 from glassnet.plugins.contract import netns_of
 from glassnet.plugins.keys.key import SECTIONS, tables
 from glassnet.plugins.registry import INTERFACES, TYPES, plugin
@@ -158,6 +158,9 @@ class Reading:
     def add(self, ask: Ask) -> Result:
         if self._type == "host-local":
             host_local.read(ask)
+            return self._chance.choice(IPAMS)
+        if self._type == "dhcp":
+            dhcp.read(ask)
             return self._chance.choice(IPAMS)
         if self._type == "static":
             return static.read(ask)
