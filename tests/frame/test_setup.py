@@ -44,7 +44,8 @@ class Checkout:
         self.tool("ldconfig", HAS_LIBRARY)
         self.tool("ldconfig.full", HAS_LIBRARY)
         self.tool("apt-get", APT_GET)
-        for name in ("ip", "nft", "strace", "conntrack", "arping", "ndptool", *FIREWALLS):
+        tools = ("ip", "nft", "strace", "conntrack", "arping", "ndptool", "dnsmasq", *FIREWALLS)
+        for name in tools:
             self.tool(name, "#!/bin/sh\n")
 
     def tool(self, name: str, text: str) -> None:

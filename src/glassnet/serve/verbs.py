@@ -142,7 +142,7 @@ class PluginVerbs:
         [desired] = made
         try:
             if desired.shared:
-                make_sure(self._engine, network, desired.shared)
+                ensure(self._engine, network, desired.shared)
             self._afterwards(network, desired)
         except BaseException:
             unwire(self._engine, name)

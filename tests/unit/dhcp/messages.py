@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from glassnet.dhcp import option, packet
 from glassnet.dhcp.packet import Packet
 from glassnet.values import IpAddress, Mac
+
+EXAMPLES: Final = settings(deadline=None, suppress_health_check=list(HealthCheck))
+"""A busy machine is no failure."""
 
 MAC: Final = Mac("02:00:00:00:00:01")
 HOP: Final = Mac("02:00:00:00:00:fe")

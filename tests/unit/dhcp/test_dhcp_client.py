@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import ADDRESS, HOP, MAC, OTHER, SERVER, packets, reply
+from messages import ADDRESS, EXAMPLES, HOP, MAC, OTHER, SERVER, packets, reply
 
 from glassnet.dhcp import option, packet
 from glassnet.dhcp.backoff import Backoff
@@ -141,6 +141,7 @@ def test_nobody_answers() -> None:
     assert len({one.packet.xid for one in street.done if isinstance(one, Send)}) == 1
 
 
+@EXAMPLES
 @given(st.floats(0, 100), st.integers(0, 2**32))
 def test_waits_have_bounds(most: float, seed: int) -> None:
     backoff = Backoff(most, random.Random(seed).random)
@@ -357,6 +358,7 @@ def test_for_ever() -> None:
     assert street.client.tick(1e12) == []
 
 
+@EXAMPLES
 @given(st.lists(st.one_of(packets(), st.floats(0, 5000), st.sampled_from(range(9)))))
 def test_whatever_comes_it_goes_on(events: list[Packet | float | int]) -> None:
     """Strangers' messages, answers of any kind, times: never an error, and always a next time."""

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import ADDRESS, HOP, addresses, packets, reply
+from messages import ADDRESS, EXAMPLES, HOP, addresses, packets, reply
 
 from glassnet.dhcp import fields, option, packet
 from glassnet.dhcp import record as records
@@ -33,6 +33,7 @@ def as_routes(routes: list[tuple[Prefix, IpAddress]]) -> bytes:
     return out
 
 
+@EXAMPLES
 @given(st.lists(st.tuples(prefixes(), addresses()), max_size=9))
 def test_classless_routes(routes: list[tuple[Prefix, IpAddress]]) -> None:
     assert fields.classless_routes(as_routes(routes)) == routes
@@ -99,6 +100,7 @@ def test_domains_to_search() -> None:
     assert fields.search(b"") == []
 
 
+@EXAMPLES
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(value: bytes) -> None:
     for read in (fields.search, fields.classless_routes, fields.static_routes, fields.name):
@@ -151,6 +153,7 @@ def test_a_lease_without_a_mask() -> None:
         one.check()
 
 
+@EXAMPLES
 @given(packets(), st.floats(0, 1e9), st.booleans())
 def test_a_record_there_and_back(ack: Packet, since: float, hop: bool) -> None:
     one = Lease(ack, since, HOP if hop else None)

@@ -7,7 +7,7 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import MAC, addresses, packets
+from messages import EXAMPLES, MAC, addresses, packets
 
 from glassnet.dhcp import datagram, option, packet
 from glassnet.dhcp.datagram import Datagram
@@ -18,6 +18,7 @@ from glassnet.values import IpAddress
 FIXED = 240
 
 
+@EXAMPLES
 @given(packets())
 def test_a_message_there_and_back(message: Packet) -> None:
     data = packet.encode(message)
@@ -95,6 +96,7 @@ def test_a_missing_end_is_forgiven() -> None:
     assert packet.decode(packet.encode(Packet())[:FIXED] + b"\x0f\x01a").options == {15: b"a"}
 
 
+@EXAMPLES
 @given(packets(), st.data())
 def test_spoilt_messages_are_read_or_refused(message: Packet, data: st.DataObject) -> None:
     raw = bytearray(packet.encode(message))
@@ -105,6 +107,7 @@ def test_spoilt_messages_are_read_or_refused(message: Packet, data: st.DataObjec
         packet.decode(cut)
 
 
+@EXAMPLES
 @given(
     st.builds(
         Datagram,
@@ -163,6 +166,7 @@ def test_what_is_no_datagram(place: int, value: int, words: str) -> None:
         datagram.decode(bytes(raw[:19]))
 
 
+@EXAMPLES
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_datagram_or_refused(data: bytes) -> None:
     with contextlib.suppress(Malformed):

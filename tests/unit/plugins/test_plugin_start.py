@@ -40,7 +40,14 @@ SLOW = (
 ALL = "glassnet.serve.verbs, glassnet.serve.host_local, glassnet.kernel.linux, glassnet.kernel.act"
 
 
-@pytest.mark.parametrize("modules", ["glassnet.serve.start", f"glassnet.serve.start, {ALL}"])
+@pytest.mark.parametrize(
+    "modules",
+    [
+        "glassnet.serve.start",
+        f"glassnet.serve.start, {ALL}",
+        "glassnet.serve.start, glassnet.serve.dhcp.verbs",
+    ],
+)
 def test_it_imports_nothing_that_is_slow_and_not_needed(modules: str) -> None:
     script = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run(

@@ -18,6 +18,7 @@ from glassnet.cni.error import CniError
 from glassnet.dhcp.client import Timing
 from glassnet.errors import InvalidRequest
 from glassnet.plugins.dhcp import SOCKET
+from glassnet.runtime.desk import PATH
 from glassnet.serve.dhcp.call import Asked, Unreachable, ask
 from glassnet.serve.dhcp.options import Options, read, seconds
 
@@ -189,3 +190,13 @@ def test_somebody_else_listens(tmp_path: Path, answer: bytes, words: str) -> Non
             ask(path, Asked(verb="status"))
         thread.join()
     assert words in str(raised.value)
+
+
+def test_the_units_for_systemd() -> None:
+    units = Path(__file__).parents[3] / "examples" / "systemd"
+    lines = (units / "glassnet-dhcp.socket").read_text().splitlines()
+    assert f"ListenStream={SOCKET}" in lines
+    assert "SocketMode=0600" in lines
+    lines = (units / "glassnet-dhcp.service").read_text().splitlines()
+    assert f"ExecStart={PATH}/dhcp daemon" in lines
+    assert "Requires=glassnet-dhcp.socket" in lines
