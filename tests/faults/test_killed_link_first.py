@@ -53,22 +53,28 @@ class Server:
 
     def __init__(self, has_any: bool) -> None:
         self._has_any = has_any
+        self._given = False
 
-    def add(self, ask: Ask) -> Result:
+    def _look(self, ask: Ask) -> None:
         """The interface is there, and up."""
+        netns, ifname = Netns(ask.call.netns), ask.call.ifname
         with LinuxKernel() as kernel:
-            netns = Netns(ask.call.netns)
-            link = kernel.snapshot([Facet(netns, "link", ask.call.ifname)]).link(
-                netns, ask.call.ifname
-            )
+            link = kernel.snapshot([Facet(netns, "link", ifname)]).link(netns, ifname)
         assert link is not None
         assert link.up
+
+    def add(self, ask: Ask) -> Result:
+        """An address, asked for from the interface."""
+        self._look(ask)
+        self._given = True
         if not self._has_any:
             raise CniError(TRY_AGAIN_LATER, "no more tries")
         return GIVEN
 
     def delete(self, ask: Ask) -> None:
-        """Nothing is kept."""
+        """Given back from the interface, too."""
+        if self._given:
+            self._look(ask)
 
     check = collect = status = delete
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Then = Callable[[], "Sequence[AnyOp]"]
 """More of an attachment's own objects, once the first are there."""
+Undo = Callable[[], None]
+"""What takes back whatever that has brought about besides."""
 
 KIND = "cni"
 """What the networks of container runtimes are among the records."""
@@ -51,26 +53,24 @@ def wire(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp]) -> Plan:
         except StepFailed:
             engine.attachments.delete(row)
             raise
-        except (KeyboardInterrupt, StateError):
-            _take_back(engine, plan, row)
+        except (KeyboardInterrupt, StateError) as error:
+            _take_back(engine, plan, row, error)
             raise
     return plan
 
 
-def wire_further(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp], then: Then) -> Plan:
+def wire_further(
+    engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp], *, then: Then, undo: Undo
+) -> Plan:
     """The same, but that ``then`` is asked for more of them once the first are there.
 
     That may take long: meanwhile others may neither wire nor unwire this namespace. Whatever it
-    raises is raised here, and the host is as before.
+    raises is raised here, and the host is as before: ``undo`` comes first, while they are there.
     """
     with engine.attachments.held(netns):
         plan, snapshot, row = _begin(engine, name, netns, ops)
         try:
             engine.executor.run(plan, snapshot)
-        except StepFailed:
-            engine.attachments.delete(row)
-            raise
-        try:
             rest = then()
             snapshot = engine.kernel.snapshot(attach_lookups(rest))
             more = build_attach(name, rest, snapshot)
@@ -78,8 +78,9 @@ def wire_further(engine: Engine, name: str, netns: Netns, ops: Sequence[AnyOp], 
             engine.attachments.go_on(row, plan)
             engine.executor.run(more, snapshot)
             engine.attachments.done(row)
-        except BaseException:
-            _take_back(engine, plan, row)
+        except BaseException as error:
+            undo()
+            _take_back(engine, plan, row, error)
             raise
     return plan
 
@@ -96,10 +97,12 @@ def _begin(
     return (plan, snapshot, engine.attachments.begin(plan, netns).row)
 
 
-def _take_back(engine: Engine, plan: Plan, row: int) -> None:
+def _take_back(engine: Engine, plan: Plan, row: int, error: BaseException) -> None:
     left = engine.executor.take_back(plan, ())
     if left:
-        raise RollbackFailed(Conflict(f"the attach of {plan.name} was stopped"), left) from None
+        stopped = Conflict(f"the attach of {plan.name} was stopped")
+        first = error if isinstance(error, GlassnetError) else stopped
+        raise RollbackFailed(first, left) from None
     engine.attachments.delete(row)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf
 from glassnet.cni.error import INVALID_CONFIG, CniError
-from glassnet.cni.result import Interface, Result, read_dns
+from glassnet.cni.result import Interface, Result
 from glassnet.ops.derived import digest
 from glassnet.ops.link import LinkSetOp
 from glassnet.ops.owner import mark
@@ -99,7 +99,8 @@ def alias_of(ask: Ask) -> str:
 def finish(ask: Ask, link: AnyOp, mac: str, given: Result | None) -> Desired:
     """The link with its addresses, or just up where there are none; the result of both.
 
-    Of these types the configuration's ``dns`` counts alone, as the reference has it.
+    Of these types the configuration's ``dns`` counts alone, as the reference has it; but where
+    a server of the network has been asked, its word is there if the configuration has none.
     """
     netns, ifname = netns_of(ask), ifname_of(ask)
     wanted = given or Result()
@@ -110,6 +111,8 @@ def finish(ask: Ask, link: AnyOp, mac: str, given: Result | None) -> Desired:
         inside = configure(netns, ifname, given)
     interface = Interface(ifname, mac=mac, sandbox=ask.call.netns)
     result = wanted.replace(
-        interfaces=(interface,), ips=numbered(wanted, 0), dns=read_dns(ask.conf.get("dns"))
+        interfaces=(interface,),
+        ips=numbered(wanted, 0),
+        dns=ask.dns(wanted if ask.link_first else None),
     )
     return Desired(result, own=(link, *inside))

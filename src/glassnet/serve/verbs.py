@@ -74,14 +74,12 @@ class PluginVerbs:
             return self._wire(ask, netns, None)
         delegate = Delegate(ask, section, self._ipam)
         ask.link_first = delegate.link_first
+        if delegate.link_first:
+            return self._wire_first(ask, netns, delegate)
         try:
-            if delegate.link_first:
-                return self._wire_first(ask, netns, delegate)
             return self._wire(ask, netns, delegate.add())
         except BaseException:
-            # What went wrong first is what is told.
-            with contextlib.suppress(GlassnetError):
-                delegate.delete()
+            _give_back(delegate)
             raise
 
     def _check_new(self, ask: Ask) -> None:
@@ -138,13 +136,21 @@ class PluginVerbs:
             made.append(desired)
             return [op for op in desired.own if op not in link.own]
 
-        wire_further(self._engine, name, netns, link.own, rest)
+        wire_further(
+            self._engine,
+            name,
+            netns,
+            link.own,
+            then=rest,
+            undo=lambda: _give_back(delegate),
+        )
         [desired] = made
         try:
             if desired.shared:
                 ensure(self._engine, network, desired.shared)
             self._afterwards(network, desired)
         except BaseException:
+            _give_back(delegate)
             unwire(self._engine, name)
             raise
         return desired.result
@@ -361,6 +367,12 @@ def _raise(found: Sequence[str]) -> None:
     """The differences as CHECK tells them."""
     if found:
         raise CniError(INTERNAL, found[0], "; ".join(found[1:]))
+
+
+def _give_back(delegate: Delegate) -> None:
+    """After a failure: what went wrong first is what is told."""
+    with contextlib.suppress(GlassnetError):
+        delegate.delete()
 
 
 def record_of(ask: Ask) -> str:

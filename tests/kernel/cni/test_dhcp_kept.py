@@ -54,6 +54,8 @@ def test_a_leases_life(here: Street) -> None:
     server.tell("refusing")
     log.until(f"lease of {FIRST} is over: server {SERVER} takes it back")
     assert here.addresses() == []
+    log.kill()
+    assert "is over" in "".join(here.daemon().seen)  # the next daemon believes it no more
     here.cni.delete(BRIDGE)
     assert (here.kept(), here.cni.left()) == ([], {})
 

@@ -8,7 +8,7 @@ import pytest
 from asking import ask, desired, given, host, lines, said
 
 from glassnet.cni.error import CniError
-from glassnet.cni.result import as_data
+from glassnet.cni.result import Dns, as_data
 from glassnet.dhcp import option, packet
 from glassnet.dhcp.lease import Lease
 from glassnet.dhcp.packet import Packet
@@ -142,3 +142,15 @@ def test_the_link_that_comes_first_is_the_one_that_stays(type_: str) -> None:
     assert {op.key() for op in first.shared} <= {op.key() for op in then.shared}
     assert any("up" in line for line in lines(first.own))
     assert not any("addr add" in line for line in lines(first.own))
+
+
+@pytest.mark.parametrize("type_", ["bridge", "macvlan"])
+def test_the_servers_dns_is_in_the_result(type_: str) -> None:
+    from test_plugin_fuzz import LINKS
+
+    there = given("10.1.0.2/24 via 10.1.0.1").replace(dns=Dns(nameservers=("10.1.0.9",)))
+    for more, server in (({}, "10.1.0.9"), ({"dns": {"nameservers": ["10.1.0.7"]}}, "10.1.0.7")):
+        asked = ask(type_, {"master": "ens1", "ipam": {"type": "dhcp"}, **more})
+        asked.link_first = True
+        result = desired(asked, there, host(*LINKS)).result
+        assert result.dns.nameservers == (server,)

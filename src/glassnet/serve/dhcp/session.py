@@ -179,7 +179,11 @@ class Session:
     def _lose(self, lease: Lease, why: str) -> None:
         with self._told("the address cannot be taken away"):
             interface.take_away(self._netns, self._ifname, lease)
+        # For whoever goes on with it, it is over too, whatever its time would have been.
+        over = replace(lease, since=now() - lease.seconds)
+        self.place = replace(self.place, lease=over)
         self._listener.say(self.of, f"lease of {lease.ip} is over: {why}")
+        self._listener.keep(self)
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
