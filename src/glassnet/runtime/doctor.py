@@ -31,6 +31,7 @@ def findings(survey: Survey) -> list[Finding]:
         *_directories(survey),
         *_files(survey),
         *_plugins(survey),
+        *_unserved(survey),
         *_collisions(survey),
         *_cache(survey),
         *_leases(survey),
@@ -89,6 +90,11 @@ def _plugins(survey: Survey) -> Iterator[Finding]:
                     "does not speak",
                     f"it speaks {', '.join(spoken)}",
                 )
+
+
+def _unserved(survey: Survey) -> Iterator[Finding]:
+    for one in survey.unserved:
+        yield Finding("networks", f"network {one.network}: {one.problem}", one.advice)
 
 
 def _collisions(survey: Survey) -> Iterator[Finding]:

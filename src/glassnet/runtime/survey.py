@@ -16,8 +16,10 @@ from glassnet.cni.steps import Cached, Hold
 from glassnet.engine.leases import StoredLeases, is_dead
 from glassnet.engine.store import STATE_DIR, Store
 from glassnet.errors import GlassnetError
+from glassnet.plugins import dhcp
 from glassnet.plugins.host_local import DATA_DIR
 from glassnet.runtime.lock import is_free
+from glassnet.serve.dhcp.call import reach
 from glassnet.serve.find import find, is_ours
 
 
@@ -51,6 +53,14 @@ class DeadLease(msgspec.Struct, frozen=True):
     netns: str = ""
 
 
+class Unserved(msgspec.Struct, frozen=True):
+    """A network for which a daemon is to ask for addresses, and there is none."""
+
+    network: str
+    problem: str
+    advice: str = ""
+
+
 class Survey(msgspec.Struct, frozen=True):
     """All of it."""
 
@@ -63,6 +73,7 @@ class Survey(msgspec.Struct, frozen=True):
     cache_dir: str
     attached: tuple[Attached, ...]
     leases: tuple[DeadLease, ...]
+    unserved: tuple[Unserved, ...] = ()
     unread: tuple[str, ...] = ()
     """What could not be looked at, and why."""
 
@@ -96,6 +107,7 @@ def survey(runtime: Asked, conf_dir: str, path: Sequence[str], cache_dir: str) -
         cache_dir=cache_dir,
         attached=tuple(_attached(runtime, Path(cache_dir), unread)),
         leases=tuple(_leases(unread)),
+        unserved=tuple(_unserved(confdir)),
         unread=tuple(unread),
     )
 
@@ -152,6 +164,17 @@ def _attached(runtime: Asked, cache_dir: Path, unread: list[str]) -> Iterator[At
         netns, container = cached.entry.netns, cached.entry.key.container
         gone = bool(netns) and not Path(netns).exists()
         yield Attached(cached, gone, not is_free(cache_dir, Hold("container", container)))
+
+
+def _unserved(confdir: Confdir) -> Iterator[Unserved]:
+    for network in confdir.networks:
+        for plugin in network.plugins:
+            if ipam_type(plugin) != dhcp.TYPE:
+                continue
+            try:
+                reach(dhcp.socket_of(plugin.conf.get("ipam")))
+            except CniError as error:
+                yield Unserved(network.name, error.message, error.details)
 
 
 def _leases(unread: list[str]) -> Iterator[DeadLease]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,15 @@ from glassnet.cni.cached import Entry, Key
 from glassnet.cni.confdir import Confdir, File, read
 from glassnet.cni.steps import Cached
 from glassnet.runtime.doctor import Finding, findings
-from glassnet.runtime.survey import Attached, DeadLease, PluginFile, Survey, ipam_type
+from glassnet.runtime.survey import (
+    Attached,
+    DeadLease,
+    PluginFile,
+    Survey,
+    Unserved,
+    ipam_type,
+    survey,
+)
 
 D = "/etc/cni/net.d"
 ALL = ("0.4.0", "1.0.0", "1.1.0")
@@ -69,6 +79,50 @@ def test_a_directory_of_plugins_that_is_not_there_is_a_note() -> None:
 def test_what_could_not_be_looked_at() -> None:
     (found,) = of(FINE, unread=("/run/glassnet: Permission denied",))
     assert (found.text, found.wrong) == ("/run/glassnet: Permission denied", True)
+
+
+def test_a_daemon_that_is_not_there() -> None:
+    (found,) = of(FINE, unserved=(Unserved("net", "error dialing DHCP daemon", "start it"),))
+    assert found == Finding("networks", "network net: error dialing DHCP daemon", "start it")
+
+
+class Quiet:
+    """A runtime that has networks, and nothing else."""
+
+    def __init__(self, found: Confdir) -> None:
+        self._found = found
+
+    def networks(self) -> Confdir:
+        return self._found
+
+    def attachments(self) -> list[Cached]:
+        return []
+
+    def version(self, network: object) -> dict[str, tuple[str, ...]]:
+        raise AssertionError(f"{network} has plugins, of which no directory has any")
+
+
+def test_whether_a_daemon_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLASSNET_STATE", str(tmp_path / "none"))
+    path = str(tmp_path / "s")
+    found = confdir(
+        a=a_list("net", {**BRIDGE, "ipam": {"type": "dhcp", "daemonSocketPath": path}}),
+        b=a_list("odd", {**BRIDGE, "ipam": {"type": "dhcp", "daemonSocketPath": 7}}),
+        c=a_list("other", {**BRIDGE, "ipam": {"type": "host-local"}}),
+    )
+
+    def unserved() -> list[str]:
+        seen = survey(Quiet(found), D, ["/nowhere"], str(tmp_path))
+        return [f"{one.network}: {one.problem}" for one in seen.unserved]
+
+    nobody = f"error dialing DHCP daemon: dial unix {path}: connect: no such file or directory"
+    assert unserved()[0] == f"net: {nobody}"
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(path)
+        sock.listen()
+        [only] = unserved()
+    assert only.startswith("odd: ")
+    assert only.endswith("daemonSocketPath: expected a string, found 7")
 
 
 def test_broken_files_and_names_that_collide() -> None:

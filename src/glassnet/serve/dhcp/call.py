@@ -68,6 +68,11 @@ def ask(path: str, asked: Asked) -> Lease | None:
     return _read(path, line)
 
 
+def reach(path: str) -> None:
+    """Whether anybody listens there, whosever daemon it is. Raises `Unreachable`."""
+    _connect(path).close()
+
+
 def _connect(path: str) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     try:
