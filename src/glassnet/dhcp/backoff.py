@@ -8,8 +8,7 @@ from typing import Final
 Draw = Callable[[], float]
 """A chance from 0 up to, but not, 1."""
 
-_QUICK: Final = 4
-_QUICK_SECONDS: Final = 2.0
+_QUICK: Final = (1.0, 2.0, 2.0, 2.0)
 _FIRST: Final = 4.0
 _SPAN: Final = 1.0
 
@@ -19,26 +18,26 @@ _AT_LEAST: Final = 0.5
 
 
 class Backoff:
-    """Seconds: four times 2, then 4, 8 and so on up to ``most``, each give or take one.
+    """Seconds: 1, three times 2, then 4, 8 and so on up to ``most``; give or take 1, or the half.
 
-    RFC 2131, 4.1 begins with 4; what is lost at first is lost on a link that just came up.
+    RFC 2131, 4.1 begins with 4. But what is lost first of all is lost on a link that just came up,
+    and a container waits for it.
     """
 
     def __init__(self, most: float, draw: Draw) -> None:
         self._most = most
         self._draw = draw
-        self._quick = _QUICK
+        self._quick = iter(_QUICK)
         self._slow = _FIRST
 
     def next(self) -> float:
         """How long to wait this time."""
-        jitter = _SPAN * (2 * self._draw() - 1)
-        if self._quick:
-            self._quick -= 1
-            return _QUICK_SECONDS + jitter
-        wait = min(self._slow, self._most)
-        self._slow *= 2
-        return max(wait + jitter, _AT_LEAST)
+        wait = next(self._quick, 0.0)
+        if not wait:
+            wait = min(self._slow, self._most)
+            self._slow *= 2
+        span = min(_SPAN, wait / 2)
+        return max(wait + span * (2 * self._draw() - 1), _AT_LEAST)
 
 
 def before(limit: float, now: float, seconds: float) -> float:
