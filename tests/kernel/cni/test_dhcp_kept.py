@@ -82,7 +82,7 @@ def test_no_lease_is_to_be_had(here: Street) -> None:
     log.process.terminate()
     log.process.wait()
 
-    log = here.daemon_by_flags("-resendtimeout=4s", "-timeout", "1s", "-broadcast")
+    log = here.daemon_by_flags("-resendtimeout=2500ms", "-timeout", "1s", "-broadcast")
     server.tell("refusing")
     ended = here.cni.call("ADD", BRIDGE)
     assert ended.error == (11, "error calling DHCP.Allocate: no more tries")
