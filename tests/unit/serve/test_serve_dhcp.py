@@ -13,14 +13,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from glassnet.cni.error import CniError
 from glassnet.dhcp.client import Timing
 from glassnet.errors import InvalidRequest
+from glassnet.ops.addr import AddrOp
+from glassnet.ops.announce import AnnounceOp
+from glassnet.ops.base import MADE
+from glassnet.ops.link import LinkSetOp
+from glassnet.ops.route import RouteOp
+from glassnet.plan.model import Entry
 from glassnet.plugins.dhcp import SOCKET
 from glassnet.runtime.desk import PATH
 from glassnet.serve.dhcp.call import Asked, Unreachable, ask
+from glassnet.serve.dhcp.interface import made_by
 from glassnet.serve.dhcp.options import Options, read, seconds
+from glassnet.values import Cidr, IfName, IpAddress, Netns, Prefix
 
 COMMAND = (sys.executable, "-m", "glassnet", "cni", "dhcp-daemon", "--socket-path")
 
@@ -200,3 +209,21 @@ def test_the_units_for_systemd() -> None:
     lines = (units / "glassnet-dhcp.service").read_text().splitlines()
     assert f"ExecStart={PATH}/dhcp daemon" in lines
     assert "Requires=glassnet-dhcp.socket" in lines
+
+
+def test_what_goes_along_with_an_address() -> None:
+    a, eth0 = Netns("/run/netns/a"), IfName("eth0")
+    cidr = Cidr("10.5.0.50/24")
+    address = AddrOp(netns=a, ifname=eth0, cidr=cidr, prefix_route=False)
+    route = RouteOp(netns=a, ifname=eth0, dst=Prefix("10.9.0.0/16"), via=IpAddress("10.5.0.9"))
+    told = AnnounceOp(netns=a, ifname=eth0, address=cidr.address)
+    others = (
+        LinkSetOp(netns=a, ifname=eth0, up=True),
+        AddrOp(netns=a, ifname=IfName("eth1"), cidr=cidr),
+        AddrOp(ifname=eth0, cidr=cidr),
+        AddrOp(netns=a, ifname=eth0, cidr=cidr, present=False),
+    )
+    entries = [Entry(op, MADE) for op in (*others, address, route, told)]
+    elsewhere = Netns("/host/run/netns/a")
+    found = list(made_by(entries, elsewhere, eth0))
+    assert found == [replace(op, netns=elsewhere) for op in (address, route, told)]

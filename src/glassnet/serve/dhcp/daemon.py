@@ -18,7 +18,6 @@ from typing import Final, NoReturn
 import msgspec
 
 from glassnet.cni.error import DECODING_FAILURE, CniError, of
-from glassnet.engine.dhcp import DhcpLeases
 from glassnet.engine.store import STATE_DIR, Store
 from glassnet.errors import Conflict, GlassnetError, InvalidRequest, NotPermitted, StateError
 from glassnet.serve.dhcp import call
@@ -45,7 +44,7 @@ def run(options: Options, told: Told) -> None:
         store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
         opened.callback(store.close)
         keeper = Keeper(
-            DhcpLeases(store),
+            store,
             options.timing,
             told,
             socket=path,

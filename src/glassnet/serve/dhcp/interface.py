@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from glassnet.cni.error import INTERNAL, INVALID_ENVIRONMENT, CniError
 from glassnet.dhcp.lease import Lease
@@ -13,7 +15,9 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import ActionOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
+from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.route import RouteOp
+from glassnet.plan.model import Entry
 from glassnet.plugins.dhcp import result
 from glassnet.plugins.inside import routes
 from glassnet.state.link import LinkState
@@ -75,16 +79,30 @@ def take_away(netns: Netns, ifname: IfName, lease: Lease) -> None:
         _perform(kernel, [AddrOp(netns=netns, ifname=ifname, cidr=lease.cidr, present=False)])
 
 
-def put_back(netns: Netns, ifname: IfName, lease: Lease, priority: int) -> None:
-    """The address, its routes, and neighbours told of it. Raises `GlassnetError`."""
+def put_back(
+    netns: Netns, ifname: IfName, lease: Lease, priority: int, wired: Sequence[AnyOp]
+) -> None:
+    """The address, its routes, and neighbours told of it. Raises `GlassnetError`.
+
+    As they were ``wired``, if it was us who did; else as the lease has them.
+    """
     given = result(lease, priority)
-    ops: list[AnyOp] = [
+    ops = wired or (
         AddrOp(netns=netns, ifname=ifname, cidr=lease.cidr),
         *routes(netns, ifname, given),
         AnnounceOp(netns=netns, ifname=ifname, address=lease.ip),
-    ]
+    )
     with LinuxKernel() as kernel:
         _perform(kernel, ops)
+
+
+def made_by(entries: Iterable[Entry], netns: Netns, ifname: IfName) -> Iterator[AnyOp]:
+    """What of an attachment goes along with its addresses, as it was made."""
+    for entry in entries:
+        op = known(entry.op)
+        mine = isinstance(op, AddrOp | RouteOp | AnnounceOp) and op.ifname == ifname
+        if mine and not op.netns.is_host and getattr(op, "present", True):
+            yield replace(op, netns=netns)
 
 
 def _perform(kernel: LinuxKernel, ops: Iterable[AnyOp]) -> None:

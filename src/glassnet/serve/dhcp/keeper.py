@@ -8,8 +8,11 @@ from glassnet.cni.error import INTERNAL, INVALID_ENVIRONMENT, CniError
 from glassnet.dhcp.client import Timing
 from glassnet.dhcp.lease import Lease
 from glassnet.dhcp.record import Interface, Record
+from glassnet.engine.attachments import Attachments
 from glassnet.engine.dhcp import DhcpLeases
+from glassnet.engine.store import Store
 from glassnet.errors import GlassnetError, InvalidValue
+from glassnet.ops.registry import AnyOp
 from glassnet.serve.dhcp import interface
 from glassnet.serve.dhcp.call import Asked
 from glassnet.serve.dhcp.session import Session
@@ -24,7 +27,7 @@ class Keeper:
 
     def __init__(
         self,
-        leases: DhcpLeases,
+        store: Store,
         timing: Timing,
         told: Told,
         *,
@@ -32,7 +35,8 @@ class Keeper:
         prefix: str = "",
         broadcast: bool = False,
     ) -> None:
-        self._leases = leases
+        self._leases = DhcpLeases(store)
+        self._attachments = Attachments(store)
         self._timing = timing
         self._told = told
         self._socket = socket
@@ -151,6 +155,13 @@ class Keeper:
         """Forget it."""
         self.say(session.of, "the interface is gone: its lease is forgotten")
         self._forget(session)
+
+    def wired(self, session: Session) -> list[AnyOp]:
+        """As the store has it, if our plugins made the interface."""
+        of = session.of
+        rows = self._attachments.standing(f"cni:{of.network}/{of.container}/{of.ifname}/")
+        netns, ifname = Netns(session.place.netns), IfName(of.ifname)
+        return [op for _, row in rows for op in interface.made_by(row, netns, ifname)]
 
     def say(self, of: Interface, words: str) -> None:
         """For people."""

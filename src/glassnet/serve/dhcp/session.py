@@ -32,6 +32,7 @@ from glassnet.dhcp.lease import Lease
 from glassnet.dhcp.record import Interface, Record
 from glassnet.errors import GlassnetError, NotFound
 from glassnet.kernel.dhcp import Wire
+from glassnet.ops.registry import AnyOp
 from glassnet.serve.dhcp import interface
 from glassnet.values import IfName, Netns
 
@@ -48,6 +49,10 @@ class Listener(Protocol):
 
     def gone(self, session: Session) -> None:
         """Its interface is gone: it is closed."""
+        ...
+
+    def wired(self, session: Session) -> Sequence[AnyOp]:
+        """What its interface was given along with its address; nothing if that is not known."""
         ...
 
     def say(self, of: Interface, words: str) -> None:
@@ -168,7 +173,8 @@ class Session:
         self.place = replace(self.place, lease=lease)
         if how == "regained":
             with self._told("the address cannot be put back"):
-                interface.put_back(self._netns, self._ifname, lease, self.place.priority)
+                wired = self._listener.wired(self)
+                interface.put_back(self._netns, self._ifname, lease, self.place.priority, wired)
         left = lease.end - now()
         until = "never ends" if math.isinf(left) else f"ends in {left:.0f} s"
         self._listener.say(self.of, f"lease {how}: {lease.ip} from {lease.server}, {until}")
