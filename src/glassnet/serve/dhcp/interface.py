@@ -15,8 +15,9 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import ActionOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp, known
+from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
+from glassnet.ops.written import known
 from glassnet.plan.model import Entry
 from glassnet.plugins.dhcp import result
 from glassnet.plugins.inside import routes
