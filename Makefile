@@ -23,7 +23,8 @@ test: ## set up what the tests need, then every check and test (TESTS=tests/unit
 soak: ## the tests that grow, in full: 100,000 calls drawn at random, 8 workers of 500 (minutes)
 	@scripts/setup dev
 	GLASSNET_FUZZ=100000 GLASSNET_LOAD=500 nice $(BIN)/python -m pytest --durations=0 \
-	    tests/unit/plugins/test_plugin_fuzz.py tests/faults/test_killed_load.py
+	    tests/unit/plugins/test_plugin_fuzz.py tests/kernel/cni/test_plugin_fuzz_host.py \
+	    tests/faults/test_killed_load.py
 
 lint: ## ruff's rules, its format, and the import contracts
 	@scripts/setup dev

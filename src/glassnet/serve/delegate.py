@@ -15,7 +15,7 @@ import msgspec
 from glassnet.cni.answer import Ended, failure
 from glassnet.cni.ask import Ask
 from glassnet.cni.conf import Conf, decode
-from glassnet.cni.error import IO_FAILURE, CniError
+from glassnet.cni.error import INVALID_CONFIG, IO_FAILURE, CniError
 from glassnet.cni.result import Result, read
 from glassnet.cni.serve import Verbs
 from glassnet.plugins.registry import LINK_FIRST
@@ -64,7 +64,15 @@ class Delegate:
 
     def _find(self) -> tuple[Verbs | None, str]:
         path = find(self._type, self._ask.call.path)
-        return (self._ours.get(self._type) if is_ours(path) else None, path)
+        if not is_ours(path):
+            return (None, path)
+        if self._type not in self._ours:  # executed, it would execute itself, and so on
+            raise CniError(
+                INVALID_CONFIG,
+                f'plugin "{self._type}" gives no addresses',
+                f"in an ipam section: {', '.join(self._ours)}, or another's plugin",
+            )
+        return (self._ours[self._type], path)
 
 
 def _execute(path: str, ask: Ask, verb: str) -> Conf:

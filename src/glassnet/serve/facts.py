@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from glassnet.cni.error import IO_FAILURE, CniError
+from glassnet.cni.error import INVALID_CONFIG, IO_FAILURE, CniError
 
 
 def read(paths: Iterable[str]) -> Mapping[str, str]:
@@ -17,6 +17,8 @@ def read(paths: Iterable[str]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for path in paths:
+        if "\0" in path:
+            raise CniError(INVALID_CONFIG, f"{path!r} is no path", "one without NUL")
         matches = sorted(Path("/").glob(path.lstrip("/"))) if "*" in path else [Path(path)]
         text = _read(matches[0]) if matches else None
         if text is not None:

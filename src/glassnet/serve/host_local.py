@@ -18,6 +18,7 @@ from glassnet.engine.leases import StoredLeases, is_dead
 from glassnet.engine.store import Store
 from glassnet.ipam.error import AddressTaken, PoolExhausted
 from glassnet.ipam.lease import Holder
+from glassnet.plugins.contract import netns_of
 from glassnet.plugins.host_local import DATA_DIR, HostLocalConf, parse_resolv_conf, read, result
 
 
@@ -32,6 +33,7 @@ class HostLocal:
         conf = read(ask)
         dns = _dns(conf)
         call = ask.call
+        netns_of(ask)
         holder = Holder(call.container, call.ifname, call.netns, _inode(call.netns))
         try:
             given = self._leases(conf).reserve(ask.network, conf.pools, conf.wanted, holder)

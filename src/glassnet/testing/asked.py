@@ -46,7 +46,7 @@ _GIVEN: Final = Result(
     ),
     routes=(Route(Prefix("0.0.0.0/0")), Route(Prefix("::/0"))),
 )
-_PREV: Final = {
+PREV: Final = {
     "cniVersion": "1.1.0",
     "interfaces": [
         {"name": "cni0"},
@@ -65,7 +65,7 @@ def asked(table: Table, section: str = "", key: Key | None = None, value: Any = 
     whole: dict[str, Any] = {"type": table.type} if table.type in IPAM else {}
     whole |= table.least
     conf: dict[str, Any] = {"ipam": whole} if table.type in IPAM else whole
-    conf |= {"prevResult": _PREV} if table.type in CHAINED else {}
+    conf |= {"prevResult": PREV} if table.type in CHAINED else {}
     args = ""
     if key is not None:
         value = key.example if value is UNSET else value
