@@ -14,6 +14,7 @@
     │   └── NotFound                          2   no such namespace, network, file
     ├── KernelRefused                         3   errno and the kernel's own words
     ├── NftRefused                            3   libnftables' own words
+    ├── ProgramFailed                         3   a program's own words
     ├── KernelNonsense                        3   bytes from the kernel that cannot be decoded
     ├── StepFailed                            3   a step of a plan failed; what was done is undone
     ├── RollbackFailed                        4   …and some of it could not be undone

@@ -7,17 +7,19 @@ chains that are there now.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from glassnet.engine.engine import Engine
 from glassnet.engine.wiring import KIND, differences
 from glassnet.ops.gate import AdmitOp, GateOp
 from glassnet.ops.gates import needed as needed_by
 from glassnet.ops.legacy import LegacyGateOp
-from glassnet.ops.registry import AnyOp
 from glassnet.plan.model import Wanted
 from glassnet.state.snapshot import Facet
 from glassnet.values import HOST
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 RECORD: Final = "cni/host"
 """Where they are recorded; no network of a runtime's and no lab can have such a name."""

@@ -18,7 +18,7 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.result import Ip, Result, Route
 from glassnet.ops import require
 from glassnet.ops.registry import AnyOp
-from glassnet.plugins import host_local, static
+from glassnet.plugins import dhcp, host_local, static
 from glassnet.plugins.contract import Desired
 from glassnet.plugins.host_device import PCI
 from glassnet.plugins.keys.host_device import BUS, PATH
@@ -31,6 +31,7 @@ from glassnet.state.snapshot import NetnsState, Snapshot
 from glassnet.values import HOST, Cidr, IpAddress, Mac, Netns, Prefix
 
 READERS: Final[Mapping[str, Callable[[Ask], Any]]] = {
+    "dhcp": dhcp.read,
     "host-local": host_local.read,
     "static": static.read,
 }

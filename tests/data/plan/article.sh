@@ -98,6 +98,9 @@ table inet glassnet {
 		type ipv4_addr . inet_proto . inet_service
 		flags interval
 	}
+	set admitted4 {
+		type ipv4_addr
+	}
 	map hostports6 {
 		type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service
 	}
@@ -124,6 +127,9 @@ table inet glassnet {
 		type ipv6_addr . inet_proto . inet_service
 		flags interval
 	}
+	set admitted6 {
+		type ipv6_addr
+	}
 	set walled {
 		type ifname
 	}
@@ -138,6 +144,16 @@ table inet glassnet {
 		iif != "lo" ip daddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot be reached from outside"
 		iif != "lo" ip saddr 127.0.0.0/8 drop comment "glassnet: 127/8 cannot come from outside"
 	}
+	chain admitting {
+		type filter hook forward priority -1000; policy accept;
+		meta mark & 0xff000000 != 0 return comment "glassnet: marked by somebody else"
+		ip saddr @admitted4 meta mark set meta mark | 0x67000000 comment "glassnet: IPv4 admitted from there"
+		ip daddr @admitted4 ct state established,related meta mark set meta mark | 0x67000000 comment "glassnet: IPv4 admitted back there"
+		ip daddr @admitted4 ct status dnat meta mark set meta mark | 0x67000000 comment "glassnet: IPv4 admitted by a published port"
+		ip6 saddr @admitted6 meta mark set meta mark | 0x67000000 comment "glassnet: IPv6 admitted from there"
+		ip6 daddr @admitted6 ct state established,related meta mark set meta mark | 0x67000000 comment "glassnet: IPv6 admitted back there"
+		ip6 daddr @admitted6 ct status dnat meta mark set meta mark | 0x67000000 comment "glassnet: IPv6 admitted by a published port"
+	}
 	chain passing {
 		type filter hook forward priority filter; policy accept;
 		iifname . oifname @apart drop comment "glassnet: between those of an isolated network"
@@ -148,6 +164,10 @@ table inet glassnet {
 		ip daddr . meta l4proto . th dport @direct4 ct state new drop comment "glassnet: IPv4 round a port published to some alone"
 		ip6 saddr . ip6 daddr @local6 accept comment "glassnet: IPv6 within one network"
 		ip6 daddr . meta l4proto . th dport @direct6 ct state new drop comment "glassnet: IPv6 round a port published to some alone"
+	}
+	chain admitted {
+		type filter hook forward priority 1000; policy accept;
+		meta mark & 0xff000000 == 0x67000000 meta mark set meta mark & 0x00ffffff comment "glassnet: the mark has served"
 	}
 	chain arriving {
 		type nat hook prerouting priority dstnat; policy accept;

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from glassnet.plugins.keys import bandwidth, bridge, portmap, shared, tuning
+from glassnet.plugins.keys import bandwidth, bridge, firewall, portmap, shared, tuning
 from glassnet.plugins.keys.key import Key, Table
 
 _OWN: Final = {"isDefaultGateway", "isGateway"}
@@ -33,8 +33,7 @@ TABLE: Final = Table(
             example=False),
         _MAC,
         Key("snat", "boolean", "as of portmap", default=True, example=False),
-        Key("ingressPolicy", "string", "as of firewall; a routed network's is open", "open",
-            example="isolated"),
+        *firewall.TABLE.conf,
         *bandwidth.limits("bandwidth."),
         *_SETTINGS,
     ),

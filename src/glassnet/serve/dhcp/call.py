@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _socket as socket  # as `glassnet.kernel.socket` has it
 import contextlib
 import os
-import socket
 from collections.abc import Mapping
 from typing import Final
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -15,7 +16,6 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.announce import AnnounceOp
 from glassnet.ops.base import ActionOp
 from glassnet.ops.link import LinkSetOp
-from glassnet.ops.registry import AnyOp
 from glassnet.ops.route import RouteOp
 from glassnet.ops.written import known
 from glassnet.plan.model import Entry
@@ -24,6 +24,9 @@ from glassnet.plugins.inside import routes
 from glassnet.state.link import LinkState
 from glassnet.state.snapshot import Facet
 from glassnet.values import IfName, Mac, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 
 def inode(netns: str) -> int:

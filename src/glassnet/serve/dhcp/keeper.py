@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from glassnet.cni.error import INTERNAL, INVALID_ENVIRONMENT, CniError
 from glassnet.dhcp.client import Timing
@@ -12,11 +13,13 @@ from glassnet.engine.attachments import Attachments
 from glassnet.engine.dhcp import DhcpLeases
 from glassnet.engine.store import Store
 from glassnet.errors import GlassnetError, InvalidValue
-from glassnet.ops.registry import AnyOp
 from glassnet.serve.dhcp import interface
 from glassnet.serve.dhcp.call import Asked
 from glassnet.serve.dhcp.session import Session
 from glassnet.values import IfName, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 Told = Callable[[str], None]
 

@@ -9,7 +9,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec.structs import replace
 
@@ -32,9 +32,11 @@ from glassnet.dhcp.lease import Lease
 from glassnet.dhcp.record import Interface, Record
 from glassnet.errors import GlassnetError, NotFound
 from glassnet.kernel.dhcp import Wire
-from glassnet.ops.registry import AnyOp
 from glassnet.serve.dhcp import interface
 from glassnet.values import IfName, Netns
+
+if TYPE_CHECKING:
+    from glassnet.ops.registry import AnyOp
 
 _LOOK_EVERY: Final = 60.0
 """Seconds: so often a namespace that has ended is noticed, and a machine that has slept."""
