@@ -12,9 +12,11 @@ The texts are such that iptables-nft reads them in its own tables: no sets, no `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from glassnet.nft.listing import Table
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Table
+
 
 CHAIN: Final = "GLASSNET-FORWARD"
 """Our chain in the other table; iptables takes names of up to 28 characters."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from glassnet.errors import InvalidValue
 from glassnet.nft import gate, names
 from glassnet.nft.element import Element, element
-from glassnet.nft.listing import Table
 from glassnet.ops import require, shell
 from glassnet.ops.base import Difference, Key, ObjectOp, place
 from glassnet.ops.nft import ElementsOp
@@ -15,6 +14,9 @@ from glassnet.ops.request import GateRequest, NftRequest, Request
 from glassnet.ops.shell import Command
 from glassnet.state.snapshot import Facet, Snapshot
 from glassnet.values import IpAddress
+
+if TYPE_CHECKING:
+    from glassnet.nft.listing import Table
 
 
 class AdmitOp(ElementsOp, frozen=True, kw_only=True, tag="admit"):
