@@ -18,7 +18,8 @@ from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import Message
 from glassnet.netlink.route.link import IFF_UP, NEWLINK
 
-_HIDDEN: Final = frozenset({"netns", "glassnet"})
+_HIDDEN: Final = frozenset({"netns", "glassnet", "dbus", "firewalld"})
+"""Of /run: namespaces and state of the outside, and by what its firewall would be changed."""
 _ADVICE: Final = (
     "unprivileged user namespaces may be switched off here: see "
     "/proc/sys/user/max_user_namespaces, kernel.unprivileged_userns_clone, "

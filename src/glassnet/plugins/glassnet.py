@@ -17,6 +17,7 @@ from glassnet.cni.conf import Conf
 from glassnet.cni.result import Result, as_data
 from glassnet.cni.version import NEWEST
 from glassnet.ops.base import Key
+from glassnet.ops.nft import NftBaseOp
 from glassnet.ops.veth import VethOp
 from glassnet.plugins.bandwidth import Bandwidth
 from glassnet.plugins.bridge import Bridge
@@ -85,8 +86,13 @@ class Glassnet(Plugin):
         return Desired(result, tuple(_once(shared)), tuple(own), tuple(gates))
 
     def link(self, ask: Ask, seen: Snapshot) -> Desired:
-        """What bridge or ptp wants of it: the parts behind want addresses."""
-        return _with_mac(ask, _mode(ask)().link(_base(ask), seen))
+        """What bridge or ptp wants of it, and the table that parts behind have elements in.
+
+        All else that they want is of addresses.
+        """
+        link = _with_mac(ask, _mode(ask)().link(_base(ask), seen))
+        base = NftBaseOp()
+        return link if base in link.shared else replace(link, shared=(*link.shared, base))
 
     def rest(self, ask: Ask) -> tuple[AnyOp, ...]:
         """The container's interface, and what shaped it."""

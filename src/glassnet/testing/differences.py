@@ -535,6 +535,14 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
         (At("refused/nokey/msg", "open *", "failed to get *"),),
     ),
     Difference(
+        "tuning",
+        "a MAC that is none, where there is no interface",
+        "the interface is looked for first",
+        "refused, with its place in the configuration",
+        "what is wrong with the configuration is wrong everywhere",
+        (At("refused/mac/msg", "failed to get *", "$.mac: *"),),
+    ),
+    Difference(
         "bridge",
         "words about a file that is no namespace",
         "the number of its file system",

@@ -47,4 +47,6 @@ def _comes_by_itself(item: Any) -> bool:
     if not isinstance(item, Mapping):
         return False
     target = str(item.get("local", item.get("dst", "")))
-    return target.startswith("fe80:") or (":" in target and item.get("table") == "local")
+    return target.startswith(("fe80:", "<fe80 of")) or (
+        ":" in target and item.get("table") == "local"
+    )

@@ -121,7 +121,7 @@ def _comes_by_itself(item: Any) -> bool:
     if not isinstance(item, Mapping):
         return False
     target = str(item.get("local", item.get("dst", "")))
-    return target.startswith("fe80:") or item.get("type") == "anycast"
+    return target.startswith(("fe80:", "<fe80 of")) or item.get("type") == "anycast"
 
 
 def json_lines(text: str) -> list[Json]:

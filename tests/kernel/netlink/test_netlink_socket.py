@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
 import socket
@@ -348,7 +349,7 @@ def test_no_descriptors_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(*_: object) -> socket.socket:
         raise OSError(errno.EMFILE, "too many")
 
-    monkeypatch.setattr(socket, "socket", none)
+    monkeypatch.setattr(_socket, "socket", none)
     with pytest.raises(KernelRefused, match="opening a netlink socket"):
         NetlinkSocket()
 
