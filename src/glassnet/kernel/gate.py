@@ -11,11 +11,11 @@ from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import Message
 from glassnet.netlink.netfilter.nftables import DROP, FAMILIES, FORWARD, GETCHAIN, NUMBERS
 from glassnet.nft import gate, names
-from glassnet.state.forward import ForwardState, closing
 
 if TYPE_CHECKING:
     from glassnet.kernel.linux import Room
     from glassnet.ops.request import GateRequest
+    from glassnet.state.forward import ForwardState
 
 _ROUTED: Final = frozenset({"ip", "ip6", "inet"})
 _WANTED: Final = frozenset({"table", "name", "hook", "policy", "type"})
@@ -45,6 +45,8 @@ def forward(room: Room) -> list[ForwardState]:
     Of one that lets pass by its policy the rules are read, to see whether the last of them closes
     it all the same. Raises `KernelRefused` or `NftRefused`.
     """
+    from glassnet.state.forward import ForwardState, closing
+
     found: list[ForwardState] = []
     for family, attrs in _hooked(room.netfilter):
         table, chain = attrs["table"], attrs["name"]

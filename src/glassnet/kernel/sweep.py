@@ -7,7 +7,7 @@ is deleted.
 
 from __future__ import annotations
 
-import random
+import os
 from collections.abc import Sequence
 
 from glassnet.kernel.port import Outcome
@@ -15,8 +15,8 @@ from glassnet.kernel.socket import NetlinkSocket
 from glassnet.netlink.message import Message
 from glassnet.netlink.route.link import DELLINK, NEWLINK
 
-_GROUPS = (0x40000000, 0x7FFFFFFF)
-"""A number by chance from among many, so that nobody's group is met; people use small ones."""
+_LEAST = 0x40000000
+"""Of a group's number, which is by chance, so that nobody's is met: people use small ones."""
 
 
 def deleted_name(message: Message) -> str:
@@ -28,7 +28,7 @@ def deleted_name(message: Message) -> str:
 
 def sweep(socket: NetlinkSocket, ifnames: Sequence[str]) -> list[Outcome]:
     """Delete several links; what became of each. One that cannot be is no hindrance to others."""
-    group = random.randint(*_GROUPS)
+    group = _LEAST + int.from_bytes(os.urandom(3))
     marks = [Message(NEWLINK, 0, {}, {"ifname": name, "group": group}) for name in ifnames]
     *marked, swept = socket.request([*marks, Message(DELLINK, 0, {}, {"group": group})])
     if swept.error is None and not any(reply.error for reply in marked):
