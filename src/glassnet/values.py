@@ -7,7 +7,6 @@ raises `glassnet.errors.InvalidValue`, which says what is wrong and what is acce
 
 from __future__ import annotations
 
-import ipaddress
 import struct
 from typing import Self
 
@@ -84,6 +83,10 @@ class IpAddress(str):
     def __new__(cls, text: str) -> Self:
         if isinstance(text, IpAddress):
             return cls._of(str(text), text.packed)
+        if (dotted := _dotted(text)) is not None:
+            return cls._of(text, dotted)
+        import ipaddress  # a plugin's process that meets no IPv6 starts without it
+
         try:
             parsed = ipaddress.ip_address(text)
         except ValueError:
@@ -126,6 +129,16 @@ class IpAddress(str):
         if self.version == 4:
             return self.packed[:2] == b"\xa9\xfe"
         return self.packed[0] == 0xFE and self.packed[1] & 0xC0 == 0x80
+
+
+def _dotted(text: str) -> bytes | None:
+    """The bytes of an IPv4 address, of which there is one way to write it; None for all else."""
+    parts = text.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    if any(len(part) > 3 or int(part) > 255 or str(int(part)) != part for part in parts):
+        return None
+    return bytes(map(int, parts))
 
 
 _ip6_groups = struct.Struct(">8H").unpack

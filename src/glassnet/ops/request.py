@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+import msgspec
+
 from glassnet.netlink.message import Message
 from glassnet.netlink.placeholder import Placeholder
 from glassnet.values import IpAddress, Netns, SysctlKey
@@ -51,14 +53,14 @@ class ReadyRequest(NamedTuple):
         )
 
 
-class NftRequest(NamedTuple):
+class NftRequest(msgspec.Struct, frozen=True):
     """One or more nft statements, exactly as ``nft -f`` takes them."""
 
     netns: Netns
     text: str
 
 
-class GateRequest(NamedTuple):
+class GateRequest(msgspec.Struct, frozen=True):
     """A gate (`glassnet.nft.gate`) in a chain of somebody else's to be taken away."""
 
     netns: Netns
@@ -67,7 +69,7 @@ class GateRequest(NamedTuple):
     chain: str
 
 
-class ProgramRequest(NamedTuple):
+class ProgramRequest(msgspec.Struct, frozen=True):
     """A program to be run inside, for what nothing but a program can do.
 
     ``may_fail``: it ends with an error also where there is nothing to do.
@@ -78,7 +80,7 @@ class ProgramRequest(NamedTuple):
     may_fail: bool = False
 
 
-class ZoneRequest(NamedTuple):
+class ZoneRequest(msgspec.Struct, frozen=True):
     """A source to be added to a zone of firewalld's, or to be removed."""
 
     netns: Netns
@@ -87,7 +89,7 @@ class ZoneRequest(NamedTuple):
     add: bool
 
 
-class SysctlRequest(NamedTuple):
+class SysctlRequest(msgspec.Struct, frozen=True):
     """A value to be written to a file under /proc/sys/net."""
 
     netns: Netns
@@ -95,14 +97,14 @@ class SysctlRequest(NamedTuple):
     value: str
 
 
-class ForgetRequest(NamedTuple):
+class ForgetRequest(msgspec.Struct, frozen=True):
     """Entries of connection tracking to be deleted, if there are any."""
 
     netns: Netns
     selection: Selection
 
 
-class AnnounceRequest(NamedTuple):
+class AnnounceRequest(msgspec.Struct, frozen=True):
     """A link's neighbours to be told that an address is at the link's MAC, so many ``times``.
 
     ``answer``: of IPv4 in the form of an ARP reply, not of a request.
@@ -115,14 +117,14 @@ class AnnounceRequest(NamedTuple):
     answer: bool = False
 
 
-class NetnsRequest(NamedTuple):
+class NetnsRequest(msgspec.Struct, frozen=True):
     """A named namespace to be made, or to be unpinned."""
 
     netns: Netns
     create: bool
 
 
-class TunRequest(NamedTuple):
+class TunRequest(msgspec.Struct, frozen=True):
     """A persistent tun or tap device to be made, by ioctl on /dev/net/tun.
 
     ``mode`` is ``tun`` or ``tap``; ``owner`` and ``group`` are ids, or None for nobody's;
