@@ -5,6 +5,7 @@ from __future__ import annotations
 import _socket as socket  # as `glassnet.kernel.socket` has it
 import contextlib
 import errno
+from collections.abc import Callable
 from typing import Final
 
 from glassnet.errors import KernelRefused, NotPermitted, Unsupported
@@ -16,14 +17,19 @@ from glassnet.values import Mac, SysctlKey
 _ARPHRD_ETHER: Final = 1  # linux/if_arp.h
 
 
-def announce(request: AnnounceRequest) -> None:
+def announce(
+    request: AnnounceRequest, later: Callable[[Callable[[], object]], object] | None = None
+) -> None:
     """Send it from the calling thread's namespace, as often as asked, one right after another.
 
-    Raises `NotPermitted`, `Unsupported` for a link that is no Ethernet, or `KernelRefused`.
+    The kernel takes 5 to 10 ms to close a packet socket: ``later`` may take that over. Raises
+    `NotPermitted`, `Unsupported` for a link that is no Ethernet, or `KernelRefused`.
     """
     ifname, address = request.ifname, request.address
     try:
-        with contextlib.closing(_packet_socket()) as sock:
+        with contextlib.ExitStack() as open_now:
+            sock = _packet_socket()
+            open_now.callback(*((sock.close,) if later is None else (later, sock.close)))
             sock.bind((ifname, 0))
             hardware, mac = sock.getsockname()[3:5]
             if hardware != _ARPHRD_ETHER:

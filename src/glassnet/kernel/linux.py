@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -36,6 +37,7 @@ from glassnet.state.snapshot import Facet, NetnsState, Snapshot
 from glassnet.values import HOST, Netns
 
 if TYPE_CHECKING:
+    from glassnet.kernel.together import Together
     from glassnet.nft.listing import Ruleset, Table
 
 _pack_number: Final = struct.Struct("=I").pack_into
@@ -122,7 +124,9 @@ class LinuxKernel:
     Not safe for several threads at once; a thread that uses it must be in its host namespace.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, together: Together | None = None) -> None:
+        """``together`` is what the kernels of several threads share, if there are several."""
+        self._together = together
         self._host = namespaces.open_current()
         self._rooms: dict[Netns, Room] = {}
         self._indexes: dict[tuple[Netns, str], int] = {}
@@ -158,6 +162,12 @@ class LinuxKernel:
         by_netns: dict[Netns, list[Facet]] = {}
         for facet in facets:
             by_netns.setdefault(facet.netns, []).append(facet)
+        if any(facet.kind == "nft" for asked in by_netns.values() for facet in asked):
+            with self._nft_turn():
+                return self._snapshot(by_netns)
+        return self._snapshot(by_netns)
+
+    def _snapshot(self, by_netns: Mapping[Netns, Sequence[Facet]]) -> Snapshot:
         states: dict[Netns, NetnsState] = {}
         self._sure.clear()
         if len(by_netns) == 1 and len(asked := next(iter(by_netns.values()))) == 1:
@@ -254,11 +264,13 @@ class LinuxKernel:
             if isinstance(first, ReadyRequest):
                 return self._ready(first)
             if isinstance(first, NftRequest):
-                self.room(batch.netns).run_nft(batch.nft_text())
+                with self._nft_turn():
+                    self.room(batch.netns).run_nft(batch.nft_text())
             elif isinstance(first, GateRequest):
                 from glassnet.kernel.gate import close
 
-                close(self.room(batch.netns), first)
+                with self._nft_turn():
+                    close(self.room(batch.netns), first)
             elif isinstance(first, ProgramRequest):
                 from glassnet.kernel import legacy
 
@@ -278,10 +290,13 @@ class LinuxKernel:
                 from glassnet.kernel.act import act
 
                 with namespaces.inside(self.room(first.netns).fd, self._host):
-                    act(first)
+                    act(first, None if self._together is None else self._together.later)
         except GlassnetError as error:
             return [error]
         return [None] * len(batch.requests)
+
+    def _nft_turn(self) -> contextlib.AbstractContextManager[object]:
+        return contextlib.nullcontext() if self._together is None else self._together.nft
 
     def _netlink(self, batch: Batch) -> list[Outcome]:
         """All at once; what names a link that is not there is what is refused, not the whole."""
@@ -297,8 +312,10 @@ class LinuxKernel:
 
         outcomes: list[Outcome] = []
         doomed = [deleted_name(message) for message in batch.messages()]
-        if len(doomed) > 1 and all(doomed):
+        if all(doomed) and (len(doomed) > 1 or self._together is not None):
             self._indexes.clear()
+            if self._together is not None and batch.netns.is_host:
+                return self._together.sweeper.delete(room.socket, doomed)
             return sweep(room.socket, doomed)
         try:
             outcomes = [reply.error for reply in room.socket.request(batch.messages(), resolve)]

@@ -28,6 +28,8 @@ def deleted_name(message: Message) -> str:
 
 def sweep(socket: NetlinkSocket, ifnames: Sequence[str]) -> list[Outcome]:
     """Delete several links; what became of each. One that cannot be is no hindrance to others."""
+    if len(ifnames) < 2:
+        return [reply.error for reply in socket.request([_deletion(name) for name in ifnames])]
     group = _LEAST + int.from_bytes(os.urandom(3))
     marks = [Message(NEWLINK, 0, {}, {"ifname": name, "group": group}) for name in ifnames]
     *marked, swept = socket.request([*marks, Message(DELLINK, 0, {}, {"group": group})])
@@ -36,5 +38,9 @@ def sweep(socket: NetlinkSocket, ifnames: Sequence[str]) -> list[Outcome]:
     # One by one, then, each with its own words; of those that are gone only what is there counts.
     done = [swept.error is None and reply.error is None for reply in marked]
     left = [name for name, gone in zip(ifnames, done, strict=True) if not gone]
-    asked = iter(socket.request([Message(DELLINK, 0, {}, {"ifname": name}) for name in left]))
+    asked = iter(socket.request([_deletion(name) for name in left]))
     return [None if gone else next(asked).error for gone in done]
+
+
+def _deletion(ifname: str) -> Message:
+    return Message(DELLINK, 0, {}, {"ifname": ifname})

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glassnet.cni.ask import Ask
 from glassnet.cni.error import INTERNAL, CniError, encode
@@ -14,6 +15,10 @@ from glassnet.cni.result import Result
 from glassnet.cni.serve import FAILED, Verbs, about, serve
 from glassnet.cni.version import ALL, NEWEST
 from glassnet.plugins.registry import IPAM, plugin
+
+if TYPE_CHECKING:
+    from glassnet.engine.engine import Engine
+    from glassnet.engine.store import Store
 
 
 class Late:
@@ -56,6 +61,22 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
     from glassnet.engine.engine import Engine
     from glassnet.engine.store import STATE_DIR, Store
     from glassnet.kernel.linux import LinuxKernel
+
+    store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
+    if opened is not None:
+        opened.callback(store.close)
+
+    def engine() -> Engine:
+        kernel = LinuxKernel()
+        if opened is not None:
+            opened.callback(kernel.close)
+        return Engine(kernel, store)
+
+    return verbs_on(type_, store, engine)
+
+
+def verbs_on(type_: str, store: Store, engine: Callable[[], Engine]) -> Verbs:
+    """The verbs of a type on a store and, where it needs one, an engine."""
     from glassnet.serve.host_local import HostLocal
     from glassnet.serve.static import Static
 
@@ -64,9 +85,6 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
 
         return Dhcp(store)
 
-    store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
-    if opened is not None:
-        opened.callback(store.close)
     ours: dict[str, Verbs] = {
         "dhcp": Late(dhcp),
         "host-local": HostLocal(store),
@@ -76,10 +94,7 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
         return ours[type_]
     from glassnet.serve.verbs import PluginVerbs
 
-    kernel = LinuxKernel()
-    if opened is not None:
-        opened.callback(kernel.close)
-    return PluginVerbs(plugin(type_), Engine(kernel, store), ours)
+    return PluginVerbs(plugin(type_), engine(), ours)
 
 
 def run(
@@ -89,9 +104,15 @@ def run(
     opened: contextlib.ExitStack | None = None,
 ) -> tuple[str, int]:
     """One call of a plugin in this process: standard output, and the exit code."""
-    verbs = Late(lambda: verbs_of(type_, opened))
+    return answer(type_, environment, stdin, lambda: verbs_of(type_, opened))
+
+
+def answer(
+    type_: str, environment: Mapping[str, str], stdin: bytes, verbs: Callable[[], Verbs]
+) -> tuple[str, int]:
+    """The same by verbs that are made when the first is called."""
     try:
-        return serve(type_, environment, stdin, verbs, supported(type_))
+        return serve(type_, environment, stdin, Late(verbs), supported(type_))
     except Exception as error:  # noqa: BLE001  a runtime wants JSON, whatever happens
         words = f"{type(error).__name__}: {error}"
         problem = CniError(INTERNAL, f"glassnet has a defect: {words}", "please report it")

@@ -1,0 +1,87 @@
+"""The daemon's process: one for a state directory, started by the first call or by systemd."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Final
+
+from glassnet.daemon.server import BACKLOG, Server
+from glassnet.daemon.work import Workers
+from glassnet.engine.store import STATE_DIR
+from glassnet.errors import Conflict
+
+SOCKET: Final = "daemon.sock"
+IDLE_SECONDS: Final = 300.0
+_FIRST_FD: Final = 3  # sd_listen_fds(3): SD_LISTEN_FDS_START
+
+
+def main() -> None:
+    """Serve until idle. Leaves at once, and in peace, if another one serves already."""
+    with contextlib.suppress(Conflict):
+        serve(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR), idle())
+
+
+def idle() -> float | None:
+    """Seconds without a call after which it leaves; ``$GLASSNET_DAEMON_IDLE``, 0 for never."""
+    seconds = float(os.environ.get("GLASSNET_DAEMON_IDLE") or IDLE_SECONDS)
+    return seconds or None
+
+
+def serve(directory: Path, leave_after: float | None) -> None:
+    """Serve this directory's socket to the end. Raises `Conflict` if another process does."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (directory / "daemon.lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                f"a daemon serves {directory} already", "'glassnet daemon stop'"
+            ) from None
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        path = directory / SOCKET
+        given = _given()
+        with given or _listen(path) as listener:
+            asyncio.run(_run(listener, directory, path if given is None else None, leave_after))
+
+
+def _given() -> socket.socket | None:
+    """The socket that systemd has opened for us, if it has."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=_FIRST_FD)
+
+
+def _listen(path: Path) -> socket.socket:
+    """Ours: in the place of one whose process is dead."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(BACKLOG)
+    return listener
+
+
+async def _run(
+    listener: socket.socket, directory: Path, path: Path | None, leave_after: float | None
+) -> None:
+    workers = Workers(directory)
+    server = Server(listener, workers, leave_after)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    gc.freeze()  # what is imported by now stays: nothing is gained by looking through it
+    try:
+        await server.run(lambda: path.unlink(missing_ok=True) if path else None)
+    finally:
+        await asyncio.to_thread(workers.close)
