@@ -32,6 +32,7 @@ COMMANDS = {
     "ls": "List the networks that are up, or what was done.",
     "lab": "Run a command in a private host: no root needed, nothing outside changes.",
     "cni": "Be a container runtime: attach, detach and check by CNI plugins; install our own.",
+    "daemon": "See to the daemon that serves calls of CNI plugins.",
     "completion": "Print the completion script for a shell.",
 }
 

@@ -25,7 +25,12 @@ _FIRST_FD: Final = 3  # sd_listen_fds(3): SD_LISTEN_FDS_START
 def main() -> None:
     """Serve until idle. Leaves at once, and in peace, if another one serves already."""
     with contextlib.suppress(Conflict):
-        serve(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR), idle())
+        serve(directory(), idle())
+
+
+def directory() -> Path:
+    """The state directory: ``$GLASSNET_STATE``, else the usual one."""
+    return Path(os.environ.get("GLASSNET_STATE") or STATE_DIR)
 
 
 def idle() -> float | None:
@@ -34,22 +39,20 @@ def idle() -> float | None:
     return seconds or None
 
 
-def serve(directory: Path, leave_after: float | None) -> None:
-    """Serve this directory's socket to the end. Raises `Conflict` if another process does."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (directory / "daemon.lock").open("w", encoding="ascii") as lock:
+def serve(state: Path, leave_after: float | None) -> None:
+    """Serve a state directory's socket to the end. Raises `Conflict` if another process does."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state / "daemon.lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(
-                f"a daemon serves {directory} already", "'glassnet daemon stop'"
-            ) from None
+            raise Conflict(f"a daemon serves {state} already", "'glassnet daemon stop'") from None
         lock.write(f"{os.getpid()}\n")
         lock.flush()
-        path = directory / SOCKET
+        path = state / SOCKET
         given = _given()
         with given or _listen(path) as listener:
-            asyncio.run(_run(listener, directory, path if given is None else None, leave_after))
+            asyncio.run(_run(listener, state, path if given is None else None, leave_after))
 
 
 def _given() -> socket.socket | None:
@@ -73,9 +76,9 @@ def _listen(path: Path) -> socket.socket:
 
 
 async def _run(
-    listener: socket.socket, directory: Path, path: Path | None, leave_after: float | None
+    listener: socket.socket, state: Path, path: Path | None, leave_after: float | None
 ) -> None:
-    workers = Workers(directory)
+    workers = Workers(state)
     server = Server(listener, workers, leave_after)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,7 @@
 """Our plugins as executables where container runtimes look for them, and away again.
 
-Each is a few lines for this environment's interpreter. A file that is not ours is never touched,
+Each is the daemon's client or, where that was not built or is not wanted, a few lines for this
+environment's interpreter. A file that is not ours is never touched,
 unless it is said that it may be: then it is kept beside, and comes back when ours goes.
 """
 
@@ -16,6 +17,7 @@ from typing import Final, NamedTuple
 
 from glassnet.errors import Conflict, InvalidRequest, NotPermitted, StateError
 from glassnet.plugins.registry import TYPES
+from glassnet.runtime.client import client
 from glassnet.serve.find import is_ours
 
 BACKUP: Final = ".before-glassnet"
@@ -55,8 +57,13 @@ def check_types(types: Sequence[str]) -> Sequence[str]:
     return tuple(dict.fromkeys(types)) or TYPES
 
 
-def install(directory: Path, types: Sequence[str] = (), *, replace: bool = False) -> list[Placed]:
-    """Put the types into a directory. Raises `Conflict`, and then nothing is touched."""
+def install(
+    directory: Path, types: Sequence[str] = (), *, replace: bool = False, daemon: bool = True
+) -> list[Placed]:
+    """Put the types into a directory. Raises `Conflict`, and then nothing is touched.
+
+    Without ``daemon`` each call is a process of Python's.
+    """
     wanted = check_types(types)
     foreign = [one for one in wanted if _is_foreign(directory / one)]
     if foreign and not replace:
@@ -66,7 +73,8 @@ def install(directory: Path, types: Sequence[str] = (), *, replace: bool = False
         )
     try:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-        return [_put(directory / one) for one in wanted]
+        made = (client(sys.executable) if daemon else None) or script().encode()
+        return [_put(directory / one, made) for one in wanted]
     except OSError as error:
         raise _refusal(directory, error) from error
 
@@ -79,19 +87,18 @@ def uninstall(directory: Path, types: Sequence[str] = ()) -> list[Placed]:
         raise _refusal(directory, error) from error
 
 
-def _put(path: Path) -> Placed:
-    text = script()
+def _put(path: Path, made: bytes) -> Placed:
     beside = ""
     if _is_foreign(path):
         beside = str(_keep(path))
         outcome = "replaced"
     elif not path.exists():
         outcome = "installed"
-    elif path.read_text(encoding="utf-8", errors="replace") == text and os.access(path, os.X_OK):
+    elif path.read_bytes() == made and os.access(path, os.X_OK):
         return Placed(path.name, str(path), "unchanged")
     else:
         outcome = "updated"
-    _write(path, text)
+    _write(path, made)
     return Placed(path.name, str(path), outcome, beside)
 
 
@@ -110,11 +117,11 @@ def _keep(path: Path) -> Path:
     return beside
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, made: bytes) -> None:
     fd, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(fd, "wb") as file:
+            file.write(made)
             file.flush()
             os.fchmod(fd, 0o755)
             os.fsync(fd)

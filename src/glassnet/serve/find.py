@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from glassnet.cni.error import INVALID_CONFIG, CniError
 
 MARK: Final = b"glassnet.serve."
 """What the executables that glassnet installs have in them."""
-_HEAD: Final = 1024
+_EDGE: Final = 1024  # bytes: it is at the beginning of a script, at the end of a program
 
 
 def find(type_: str, directories: Sequence[str]) -> str:
@@ -32,6 +33,9 @@ def is_ours(path: str) -> bool:
     """Whether a plugin's file is one that glassnet has put there."""
     try:
         with Path(path).open("rb") as file:
-            return MARK in file.read(_HEAD)
+            if MARK in file.read(_EDGE):
+                return True
+            file.seek(-min(_EDGE, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            return MARK in file.read()
     except OSError:
         return False

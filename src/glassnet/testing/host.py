@@ -150,7 +150,8 @@ class Host:
     def _environment(self, extra: Mapping[str, str] | None) -> dict[str, str]:
         path = os.environ.get("PATH", "/usr/bin:/bin")
         kept = {name: value for name, value in os.environ.items() if name != "GLASSNET_STATE"}
-        return {**kept, "PATH": f"{path}:{_SBIN}", **(extra or {})}
+        # A daemon that some plugin's call started would outlive the host.
+        return {**kept, "PATH": f"{path}:{_SBIN}", "GLASSNET_DAEMON": "no", **(extra or {})}
 
     def __enter__(self) -> Self:
         return self
