@@ -39,6 +39,10 @@ class Place:
             self._verbs[type_] = verbs_on(type_, self._store, lambda: self._engine)
         return self._verbs[type_]
 
+    def is_still(self) -> bool:
+        """Whether its store is the one that is there."""
+        return self._store.is_still()
+
     def close(self) -> None:
         """Let go of sockets, handles and files."""
         self._kernel.close()
@@ -68,6 +72,11 @@ class Workers:
 
     def _place(self) -> Place:
         place: Place | None = getattr(self._local, "place", None)
+        if place is not None and not place.is_still():
+            with self._opening:
+                self._places.remove(place)
+            place.close()
+            place = None
         if place is None:
             place = self._local.place = Place(self._directory, self._together)
             with self._opening:

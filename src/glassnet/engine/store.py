@@ -120,6 +120,11 @@ class Store:
             except sqlite3.Error as error:
                 raise self._failure(error) from error
             opened.pop_all()
+        self._status = _status(directory)
+
+    def is_still(self) -> bool:
+        """Whether what is open is what has the name now: somebody may have deleted it."""
+        return self._status is not None and self._status == _status(self.directory)
 
     def close(self) -> None:
         """Close the file and let go of the lock."""
@@ -208,6 +213,14 @@ class Store:
     def _failure(self, error: sqlite3.Error) -> StateError:
         code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
         return StateError(f"{self.directory}/state.db: {error}", _ADVICE.get(code & 0xFF, ""))
+
+
+def _status(directory: Path) -> tuple[int, int] | None:
+    try:
+        status = (directory / "state.db").stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ _MAGIC: Final = b"glassnet"
 _CODE: Final = """\
 import sys
 if sys.argv[1] == "plugin":
-    from glassnet.serve.main import main
+    from glassnet.serve.start import main
     main(sys.argv[2])
 else:
     from glassnet.daemon.main import main

@@ -7,9 +7,10 @@ import random
 import select
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving import BY_HAND, CONF, Served, needs_client, served
@@ -39,6 +40,12 @@ def test_a_life(it: Served) -> None:
     assert it.left() == {}
 
 
+def shape(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without what is another each time: the address, and the MAC that is made of it."""
+    interfaces = [{**one, "mac": ""} for one in result["interfaces"]]
+    return {**result, "interfaces": interfaces, "ips": len(result["ips"])}
+
+
 def test_the_same_stands_whoever_served(it: Served) -> None:
     """And either takes away what the other has made."""
     it.call("ADD", 2)  # so that the bridge is there and stays as it is
@@ -51,8 +58,8 @@ def test_the_same_stands_whoever_served(it: Served) -> None:
     by_hand = look(it.host)
     assert it.call("DEL").code == 0
     assert not differences(without, look(it.host))
-    assert {**one.out, "ips": 0} == {**other.out, "ips": 0}
-    assert len(by_daemon) == len(by_hand)
+    assert [shape(one.out), shape(other.out)] == [shape(one.out)] * 2
+    assert len(by_daemon["host"]["links"]) == len(by_hand["host"]["links"])
     assert it.counted() == {("ADD", "done"): 2, ("DEL", "done"): 1}
 
 
@@ -78,7 +85,7 @@ def test_a_caller_elsewhere_is_served_by_its_own_process(it: Served) -> None:
         stdin="{}", env={"CNI_COMMAND": "STATUS", "GLASSNET_DAEMON": ""}, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert it.status()["refused"] == {"elsewhere": 1}
+    assert it.status()["refused"]["elsewhere"] == 1
     assert it.counted() == {}
 
 
