@@ -23,4 +23,6 @@ def command(cmd: tuple[str, ...]) -> None:
     enter_lab()
     os.environ["GLASSNET_LAB"] = "1"
     os.environ.pop("GLASSNET_STATE", None)  # it names a journal of the outside
+    os.environ.setdefault("GLASSNET_CNI_CACHE", "/run/cni")  # the usual one is the machine's
+    os.environ.setdefault("GLASSNET_DAEMON", "no")  # one would outlive the lab
     exec_in(HOST, cmd or (shell,))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -120,7 +120,7 @@ class Server:
     async def _answer(self, asked: Question, home: list[int]) -> bytes:
         if asked.type == CONTROL:
             return self._control(asked.environment.get("ASK", ""))
-        if home != self._home or asked.type not in TYPES:
+        if home != self._home or _is_relative(asked.environment) or asked.type not in TYPES:
             # Names and paths would mean something else here than there.
             self._tally.refused["elsewhere"] += 1
             return encode_answer(BY_HAND)
@@ -151,3 +151,9 @@ class Server:
         seconds = round(time.monotonic() - self._started, 1)
         about = {"pid": os.getpid(), "seconds": seconds, **self._tally.status()}
         return encode_answer(0, msgspec.json.encode(about))
+
+
+def _is_relative(environment: Mapping[str, str]) -> bool:
+    """Whether a path in it goes on from where the asker stands."""
+    paths = [environment.get("CNI_NETNS", ""), *environment.get("CNI_PATH", "").split(":")]
+    return any(path and not path.startswith("/") for path in paths)

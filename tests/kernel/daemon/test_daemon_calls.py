@@ -78,6 +78,15 @@ def test_what_the_daemon_is_not_asked(it: Served, env: dict[str, str]) -> None:
     assert it.counted() == {}
 
 
+@pytest.mark.parametrize("env", [{"CNI_PATH": "bin:/opt/cni/bin"}, {"CNI_NETNS": "netns/c0"}])
+def test_a_caller_whose_paths_go_on_from_where_he_stands_is_so_too(
+    it: Served, env: dict[str, str]
+) -> None:
+    it.call("STATUS", env=env)
+    assert it.status()["refused"]["elsewhere"] == 1
+    assert it.counted() == {}
+
+
 def test_a_caller_elsewhere_is_served_by_its_own_process(it: Served) -> None:
     """What it calls its host is another namespace than the daemon's."""
     done = it.host.run(

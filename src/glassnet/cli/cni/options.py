@@ -61,9 +61,10 @@ def host_options(function: F) -> F:
         click.option(
             "--cache-dir",
             metavar="DIR",
+            envvar="GLASSNET_CNI_CACHE",
             default=CACHE_DIR,
             show_default=True,
-            help="Where attachments are kept in mind.",
+            help="Where attachments are kept in mind (GLASSNET_CNI_CACHE).",
         ),
         click.option(
             "--path",
