@@ -80,7 +80,7 @@ def _imported() -> list[str]:
     stdin = json.dumps({**conf, "ipMasq": True, "ipam": ipam})
     words = ""
     with tempfile.TemporaryDirectory() as directory:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         for name in ("a", "b"):
             subprocess.run(["ip", "netns", "add", name], check=True)
             environment = {

@@ -62,7 +62,7 @@ CHAIN: Final[Sequence[dict[str, Any]]] = (
 @pytest.fixture
 def bin_dir() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         yield directory
 
 

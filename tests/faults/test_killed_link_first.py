@@ -100,7 +100,7 @@ def perform(bin_dir: str, verbs: Sequence[str], fault: Fault, has_any: bool = Tr
 @pytest.fixture
 def bin_dir() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         yield directory
 
 

@@ -247,7 +247,7 @@ def state(host: Host) -> dict[str, Any]:
 @pytest.fixture
 def bin_dir() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         yield directory
 
 

@@ -40,6 +40,9 @@ class Checkout:
         (self.place / "scripts").mkdir(parents=True)
         shutil.copy(ROOT / "scripts/setup", self.place / "scripts/setup")
         (self.place / "pyproject.toml").write_text("# a project\n")
+        for name in ("hatch_build.py", "src/glassnet/daemon/client.c"):
+            (self.place / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.place / name).write_text("a source\n")
         self.tool("python", PYTHON)
         self.tool("ldconfig", HAS_LIBRARY)
         self.tool("ldconfig.full", HAS_LIBRARY)

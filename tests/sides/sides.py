@@ -239,7 +239,7 @@ class Sides:
 def sides(spaces: Sequence[str], before: str = "", *, executed: bool) -> Iterator[Sides]:
     """Two hosts with these namespaces, in which a script has been run."""
     with tempfile.TemporaryDirectory() as directory, Host() as one, Host() as other:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         theirs = Side("theirs", one, str(REFERENCE), executed=True)
         both = Sides(theirs, Side("ours", other, directory, executed))
         for side in both:

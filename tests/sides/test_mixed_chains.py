@@ -79,7 +79,7 @@ class Mixed:
         for directory in (self.bin, self.conf):
             directory.mkdir()
         if ours & types:
-            install(self.bin, sorted(ours & types))
+            install(self.bin, sorted(ours & types), daemon=False)
         for type_ in types - ours:
             (self.bin / type_).symlink_to(REFERENCE / type_)
         self.network(*chain)

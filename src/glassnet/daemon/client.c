@@ -4,10 +4,8 @@
  * what that answers (frames.py). Where there is none, or where it says "by hand", Python does the same:
  * `glassnet cni install` has written its arguments behind this program, each ended by NUL, then their
  * size (32 bits), then "glassnet". The plugin's type is the name by which this is called. If no daemon
- * is there, one is started for the next call. $GLASSNET_DAEMON=no leaves all of that out.
- *
- * It trusts no socket that is not root's, and waits DEADLINE seconds at most.
- */
+ * runs, one is started for the next call; $GLASSNET_DAEMON=no does without. It trusts no socket that is
+ * not root's, and waits DEADLINE seconds at most. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +42,7 @@ static void become(const char *what)
 {
 	static char arguments[ARGUMENTS_MAX];
 	struct { uint32_t size; char magic[8]; } end;
-	char *argv[16];
+	char *argv[16], *at = arguments;
 	int count = 0, fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
 	if (lseek(fd, -(off_t)sizeof end, SEEK_END) < 0 || read(fd, &end, sizeof end) != sizeof end
@@ -52,11 +50,9 @@ static void become(const char *what)
 	    || lseek(fd, -(off_t)(sizeof end + end.size), SEEK_END) < 0
 	    || read(fd, arguments, end.size) != (ssize_t)end.size || arguments[end.size - 1])
 		fail(999, "this program is not installed", "'glassnet cni install' does that");
-	for (char *at = arguments; at < arguments + end.size && count < 13; at += strlen(at) + 1)
+	for (; at < arguments + end.size && count < 13; at += strlen(at) + 1)
 		argv[count++] = at;
-	argv[count++] = (char *)what;
-	argv[count++] = (char *)type;
-	argv[count] = NULL;
+	memcpy(argv + count, (char *[]){ (char *)what, (char *)type, NULL }, 3 * sizeof *argv);
 	execv(argv[0], argv);
 	fail(5, "its Python cannot be run", strerror(errno));
 }
@@ -76,18 +72,16 @@ static void start_daemon(void)
 	pid_t child = fork();
 	int null;
 
-	if (child) {
-		waitpid(child, NULL, 0);
-		return;
-	}
+	if (child)
+		return (void)waitpid(child, NULL, 0);
 	if (setsid() < 0 || fork())
 		_exit(0);
 	null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	if (close_range(3, ~0U, 0) || chdir("/"))
-		_exit(1);
-	become("daemon");
+	if (!close_range(3, ~0U, 0) && !chdir("/"))
+		become("daemon");
+	_exit(1);
 }
 
 static void read_input(void)
@@ -165,7 +159,6 @@ static int send_question(int fd)
 static int receive(int fd, void *data, size_t size)
 {
 	ssize_t got = size ? recv(fd, data, size, MSG_WAITALL) : 0;
-
 	if (got < 0 && errno == EAGAIN)
 		fail(11, "its daemon gives no answer", "try again; 'glassnet daemon status' may tell why");
 	return got == (ssize_t)size ? 0 : -1;
@@ -177,10 +170,8 @@ static void ask(int fd)
 	struct answer head;
 	char *output;
 
-	if (send_question(fd) || receive(fd, &head, sizeof head) || head.code == BY_HAND)
-		return;
-	output = malloc(head.size + 1);
-	if (receive(fd, output, head.size))
+	if (send_question(fd) || receive(fd, &head, sizeof head) || head.code == BY_HAND
+	    || receive(fd, output = malloc(head.size + 1), head.size))
 		return;
 	fwrite(output, 1, head.size, stdout);
 	exit(fflush(stdout) ? 1 : head.code);
@@ -189,17 +180,16 @@ static void ask(int fd)
 int main(int argc, char **argv)
 {
 	const char *netns = getenv("CNI_NETNS"), *daemon = getenv("GLASSNET_DAEMON"), *slash = strrchr(argv[0], '/');
-	int fd;
-
-	(void)argc;
+	int fd = argc;
 	type = slash ? slash + 1 : argv[0];
 	state = getenv("GLASSNET_STATE");
 	state = state && *state ? state : "/run/glassnet";
 	if (!getenv("CNI_COMMAND"))
 		become("plugin");
 	read_input();
-	/* What is said of "self" would be the daemon's there. */
-	if ((daemon && !strcmp(daemon, "no")) || (netns && strstr(netns, "self")) || geteuid())
+	/* What is said of "self" would be the daemon's there; and of VERSION it knows no more. */
+	if ((daemon && !strcmp(daemon, "no")) || (netns && strstr(netns, "self")) || geteuid()
+	    || !strcmp(getenv("CNI_COMMAND"), "VERSION"))
 		by_hand();
 	fd = reach();
 	if (fd >= 0)

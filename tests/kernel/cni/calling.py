@@ -185,7 +185,7 @@ def _rows(sql: str) -> list[Any]:
 def cni_host(count: int = 2) -> Iterator[CniHost]:
     """A private host with our plugins on CNI_PATH and so many containers."""
     with tempfile.TemporaryDirectory() as directory, Host() as host:
-        install(Path(directory))
+        install(Path(directory), daemon=False)
         yield CniHost(host, Path(directory), count)
 
 

@@ -45,7 +45,7 @@ class Place:
         self.inside = inside
         self.scripts = Scripts(root)
         self.scripts.plugin("foreign", PASSING.format("print(json.dumps(prev)); sys.exit(0)"))
-        install(self.scripts.bin, ("bridge", "loopback", "host-local"))
+        install(self.scripts.bin, ("bridge", "loopback", "host-local"), daemon=False)
         host.sh("ip netns add blue; ip netns add red")
 
     def network(self, *plugins: dict[str, Any], **keys: Any) -> None:

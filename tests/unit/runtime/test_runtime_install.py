@@ -12,6 +12,7 @@ import pytest
 from glassnet.errors import Conflict, InvalidRequest, StateError
 from glassnet.plugins.registry import TYPES
 from glassnet.runtime import install as module
+from glassnet.runtime.client import client
 from glassnet.runtime.install import install, script, uninstall
 from glassnet.serve.find import MARK, is_ours
 
@@ -21,7 +22,7 @@ def outcomes(placed: list[module.Placed]) -> dict[str, str]:
 
 
 def version_of(path: Path) -> str:
-    environment = {"CNI_COMMAND": "VERSION", "PATH": os.environ["PATH"]}
+    environment = {"CNI_COMMAND": "VERSION", "GLASSNET_DAEMON": "no", "PATH": os.environ["PATH"]}
     done = subprocess.run([path], env=environment, input=b"{}", capture_output=True, check=True)
     return done.stdout.decode()
 
@@ -81,8 +82,28 @@ def test_again_changes_nothing_and_mends_what_is_old(tmp_path: Path) -> None:
         "host-local": "updated",
     }
     assert (tmp_path / "bridge").stat().st_ino == before
-    assert (tmp_path / "loopback").read_text() == script()
+    made = client(sys.executable) or script().encode()
+    assert (tmp_path / "loopback").read_bytes() == made
     assert os.access(tmp_path / "host-local", os.X_OK)
+
+
+def test_without_the_daemon_each_is_a_script(tmp_path: Path) -> None:
+    install(tmp_path, ("bridge",), daemon=False)
+    assert (tmp_path / "bridge").read_text() == script()
+    assert is_ours(str(tmp_path / "bridge"))
+
+
+def test_without_a_client_each_is_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where glassnet was installed without a compiler."""
+    assert client(sys.executable, tmp_path / "none") is None
+    monkeypatch.setattr(module, "client", lambda _python: None)
+    install(tmp_path, ("bridge",))
+    assert (tmp_path / "bridge").read_text() == script()
+
+
+def test_a_program_that_is_no_client_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "bridge").write_bytes(b"\x7fELF" + bytes(5000))
+    assert not is_ours(str(tmp_path / "bridge"))
 
 
 def foreign(path: Path, text: str = "#!/bin/sh\nexit 9\n") -> None:
