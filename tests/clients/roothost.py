@@ -56,7 +56,7 @@ class RootHost:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, **env},
+            env={**os.environ, "GLASSNET_DAEMON": "no", **env},
         )
         if check and done.returncode:
             raise AssertionError(f"{argv} ended with {done.returncode}: {done.stderr}{done.stdout}")
@@ -69,7 +69,7 @@ class RootHost:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, **env},
+            env={**os.environ, "GLASSNET_DAEMON": "no", **env},
         )
 
     def root_filesystem(self) -> Path:

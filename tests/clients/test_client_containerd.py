@@ -216,7 +216,7 @@ def test_libcni_drives_a_chain_of_ours_and_the_references(mixed: tuple[Container
             fetch = ("busybox", "wget", "-qO-", f"http://{target}/")
             assert host.run(*netns, *fetch).stdout.strip() == "hello from the container"
         assert '"tbf"' in host.run("tc", "-j", "qdisc", "show").stdout
-    assert not any(name.startswith(("veth", "ifb", "bwp")) for name in host.links())
+    assert not [name for name in host.links() if name.startswith(("veth", "ifb", "bwp"))]
     assert host.run("sh", "-c", LEFT).stdout == ""
     refused = host.run(*INTERNET, "busybox", "wget", "-qO-", "http://192.0.2.1:8080/", check=False)
     assert "Connection refused" in refused.stderr

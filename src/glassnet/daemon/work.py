@@ -39,6 +39,10 @@ class Place:
             self._verbs[type_] = verbs_on(type_, self._store, lambda: self._engine)
         return self._verbs[type_]
 
+    def leave(self) -> None:
+        """Let go of the container's namespace: its end is not to wait for us."""
+        self._kernel.leave()
+
     def is_still(self) -> bool:
         """Whether its store is the one that is there."""
         return self._store.is_still()
@@ -65,7 +69,12 @@ class Workers:
         return self._pool.submit(self._call, asked)
 
     def _call(self, asked: Question) -> tuple[str, int]:
-        return answer(asked.type, asked.environment, asked.stdin, self._verbs_of(asked.type))
+        try:
+            return answer(asked.type, asked.environment, asked.stdin, self._verbs_of(asked.type))
+        finally:
+            place: Place | None = getattr(self._local, "place", None)
+            if place is not None:
+                place.leave()
 
     def _verbs_of(self, type_: str) -> Callable[[], Verbs]:
         return lambda: self._place().verbs(type_)

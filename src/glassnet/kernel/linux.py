@@ -225,6 +225,11 @@ class LinuxKernel:
         while len(self._rooms) > _OPEN_MAX:
             self.forget(next(name for name in self._rooms if name))
 
+    def leave(self) -> None:
+        """Keep nothing open but of the host: what is open of a namespace keeps it alive."""
+        for netns in [netns for netns in self._rooms if netns]:
+            self.forget(netns)
+
     def forget(self, netns: Netns) -> None:
         """Close what is open of a namespace."""
         room = self._rooms.pop(netns, None)

@@ -7,6 +7,7 @@ import random
 import select
 import signal
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -135,6 +136,18 @@ def test_the_first_call_starts_a_daemon_that_leaves_when_there_is_nothing_to_do(
         assert not it.host.sh("ls /run/glassnet/daemon.sock 2>/dev/null || :")
         assert [it.call("DEL", number, env=BY_HAND).code for number in (0, 1)] == [0, 0]
         assert it.left() == {}
+
+
+def test_a_namespace_that_is_deleted_is_gone_at_once(it: Served) -> None:
+    """The daemon keeps nothing open of it: so the kernel takes its links apart."""
+    assert it.call("ADD").code == 0
+    assert [one for one in it.left()["links"] if one.startswith("veth")]
+    it.host.sh("ip netns del c0")
+    deadline = time.monotonic() + 10
+    while any(one.startswith("veth") for one in it.left().get("links", ())):
+        assert time.monotonic() < deadline, "somebody keeps it alive"
+    assert it.call("DEL").code == 0
+    assert it.left() == {}
 
 
 def test_told_to_stop_it_serves_who_has_come(it: Served) -> None:

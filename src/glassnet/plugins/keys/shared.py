@@ -170,8 +170,15 @@ COMMAND_LINE: Final = (
     Key("CAP_ARGS", "JSON", "capability arguments"),
     Key("CNI_ARGS", "text", "`KEY=VALUE;…`"),
     Key("CNI_IFNAME", "text", "the container's interface", otherwise="eth0"),
+    Key(
+        "GLASSNET_CNI_CACHE",
+        "path",
+        "where attachments are kept in mind",
+        otherwise="/var/lib/cni",
+        ours=True,
+    ),
 )
-"""What `glassnet cni` reads of it; the same as cnitool."""
+"""What `glassnet cni` reads of it; the same as cnitool, but for the last."""
 
 ARGUMENTS: Final = (
     Key("IgnoreUnknown", "1 or true", "keys that the type does not know are passed over",
