@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from glassnet.engine.engine import Engine, Finding
-from glassnet.engine.store import STATE_DIR, Store
+from glassnet.engine.store import Store, state_dir
 from glassnet.errors import InvalidRequest, InvalidValue, NotFound, NotPermitted
 from glassnet.events import Listener, ignore
 from glassnet.kernel import netns as namespaces
@@ -52,11 +52,6 @@ class Deed(NamedTuple):
     state: str
     started: float
     changes: int
-
-
-def state_dir() -> Path:
-    """Where the journal is: /run/glassnet, or $GLASSNET_STATE."""
-    return Path(os.environ.get("GLASSNET_STATE") or STATE_DIR)
 
 
 @contextmanager

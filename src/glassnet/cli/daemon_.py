@@ -23,9 +23,10 @@ def command() -> None:
 def run(idle: float | None) -> None:
     """Serve here, until told to stop: for systemd, or to look on."""
     from glassnet.daemon import main
+    from glassnet.engine.store import state_dir
 
     seconds = main.idle() if idle is None else idle or None
-    main.serve(main.directory(), seconds)
+    main.serve(state_dir(), seconds)
 
 
 @command.command()

@@ -6,7 +6,8 @@ import socket
 from typing import Final
 
 from glassnet.daemon.frames import ANSWER, Question, encode_question
-from glassnet.daemon.main import SOCKET, directory
+from glassnet.daemon.main import SOCKET
+from glassnet.engine.store import state_dir
 from glassnet.errors import NotFound, NotPermitted, StateError
 
 _SECONDS: Final = 10.0
@@ -17,7 +18,7 @@ def ask_daemon(what: str) -> str:
 
     Raises `NotFound` if none runs, `NotPermitted`, `StateError` if it gives no answer.
     """
-    path = directory() / SOCKET
+    path = state_dir() / SOCKET
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
             sock.settimeout(_SECONDS)

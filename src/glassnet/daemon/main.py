@@ -14,23 +14,18 @@ from typing import Final
 
 from glassnet.daemon.server import BACKLOG, Server
 from glassnet.daemon.work import Workers
-from glassnet.engine.store import STATE_DIR
+from glassnet.engine.store import state_dir
 from glassnet.errors import Conflict
+from glassnet.kernel.listen import bind, given
 
 SOCKET: Final = "daemon.sock"
 IDLE_SECONDS: Final = 300.0
-_FIRST_FD: Final = 3  # sd_listen_fds(3): SD_LISTEN_FDS_START
 
 
 def main() -> None:
     """Serve until idle. Leaves at once, and in peace, if another one serves already."""
     with contextlib.suppress(Conflict):
-        serve(directory(), idle())
-
-
-def directory() -> Path:
-    """The state directory: ``$GLASSNET_STATE``, else the usual one."""
-    return Path(os.environ.get("GLASSNET_STATE") or STATE_DIR)
+        serve(state_dir(), idle())
 
 
 def idle() -> float | None:
@@ -50,27 +45,16 @@ def serve(state: Path, leave_after: float | None) -> None:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         path = state / SOCKET
-        given = _given()
-        with given or _listen(path) as listener:
-            asyncio.run(_run(listener, state, path if given is None else None, leave_after))
-
-
-def _given() -> socket.socket | None:
-    """The socket that systemd has opened for us, if it has."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
-        return None
-    return socket.socket(fileno=_FIRST_FD)
+        systemds = given()
+        with systemds or _listen(path) as listener:
+            asyncio.run(_run(listener, state, path if systemds is None else None, leave_after))
 
 
 def _listen(path: Path) -> socket.socket:
     """Ours: in the place of one whose process is dead."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(before)
+    bind(listener, str(path))
     listener.listen(BACKLOG)
     return listener
 

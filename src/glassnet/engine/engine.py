@@ -167,7 +167,6 @@ class Engine:
 
     def _ask(self, run: int, plan: Plan, confirm: Confirm | None) -> None:
         """Take all of it back unless it is confirmed; who leaves without a word says no."""
-
         if confirm is None or not plan.changes:
             return
         try:

@@ -97,6 +97,11 @@ _ADVICE: Final = {
 }
 
 
+def state_dir() -> Path:
+    """Where the state is: /run/glassnet, or $GLASSNET_STATE."""
+    return Path(os.environ.get("GLASSNET_STATE") or STATE_DIR)
+
+
 class Store:
     """One open state directory."""
 

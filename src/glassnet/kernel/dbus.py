@@ -11,8 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from glassnet.errors import KernelNonsense, NotFound, Refusal
 
@@ -118,17 +117,6 @@ class Bus:
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def address_of(text: str) -> str:

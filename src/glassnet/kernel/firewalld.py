@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -53,23 +55,18 @@ def change(request: ZoneRequest) -> None:
                 raise
 
 
-class _running:  # noqa: N801  a context manager that reads as a word
+@contextlib.contextmanager
+def _running() -> Iterator[Bus | None]:
     """The bus with firewalld on it, else None."""
-
-    def __init__(self) -> None:
-        self._bus: Bus | None = None
-
-    def __enter__(self) -> Bus | None:
-        place = address_of(os.environ.get(VARIABLE) or DEFAULT)
-        if not place.startswith("\0") and not Path(place).exists():
-            return None
-        try:
-            self._bus = Bus()
-        except NotFound:
-            return None
-        owned = self._bus.call(BUS, "/org/freedesktop/DBus", BUS, "NameHasOwner", NAME)
-        return self._bus if owned == (True,) else None
-
-    def __exit__(self, *_: object) -> None:
-        if self._bus is not None:
-            self._bus.close()
+    place = address_of(os.environ.get(VARIABLE) or DEFAULT)
+    if not place.startswith("\0") and not Path(place).exists():
+        yield None
+        return
+    try:
+        bus = Bus()
+    except NotFound:
+        yield None
+        return
+    with contextlib.closing(bus):
+        owned = bus.call(BUS, "/org/freedesktop/DBus", BUS, "NameHasOwner", NAME)
+        yield bus if owned == (True,) else None

@@ -162,7 +162,8 @@ class LinuxKernel:
         by_netns: dict[Netns, list[Facet]] = {}
         for facet in facets:
             by_netns.setdefault(facet.netns, []).append(facet)
-        if any(facet.kind == "nft" for asked in by_netns.values() for facet in asked):
+        kinds = {facet.kind for asked in by_netns.values() for facet in asked}
+        if kinds & {"nft", "forward"}:  # these are listed by libnftables
             with self._nft_turn():
                 return self._snapshot(by_netns)
         return self._snapshot(by_netns)

@@ -14,7 +14,7 @@ from glassnet.cni.conflist import Conflist, PluginConf
 from glassnet.cni.error import CniError
 from glassnet.cni.steps import Cached, Hold
 from glassnet.engine.leases import StoredLeases, is_dead
-from glassnet.engine.store import STATE_DIR, Store
+from glassnet.engine.store import Store, state_dir
 from glassnet.errors import GlassnetError
 from glassnet.plugins import dhcp
 from glassnet.plugins.host_local import DATA_DIR
@@ -179,7 +179,7 @@ def _unserved(confdir: Confdir) -> Iterator[Unserved]:
 
 def _leases(unread: list[str]) -> Iterator[DeadLease]:
     """Those in our store: the reference plugin's files do not say which namespace has them."""
-    directory = Path(os.environ.get("GLASSNET_STATE") or STATE_DIR)
+    directory = state_dir()
     if not (directory / "state.db").exists():
         return
     try:

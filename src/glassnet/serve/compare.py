@@ -7,7 +7,7 @@ plugins have changed (SPEC 1.1.0, section 2). What a later one of ours has set i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ from glassnet.ops.addr import AddrOp
 from glassnet.ops.base import Key
 from glassnet.ops.link import DummyOp, LinkSetOp
 from glassnet.ops.macvlan import MacvlanOp
-from glassnet.ops.route import RouteOp
+from glassnet.ops.route import IPV6_METRIC, RouteOp
 from glassnet.ops.tun import TunOp
 from glassnet.ops.upper import UpperOp
 from glassnet.ops.veth import VethOp
@@ -26,9 +26,6 @@ from glassnet.values import IfName, Mac, Netns
 
 if TYPE_CHECKING:
     from glassnet.ops.registry import AnyOp
-
-_METRIC6: Final = 1024
-"""Of an IPv6 route for which none is said (linux/ipv6_route.h)."""
 
 
 def expected(ask: Ask, mine: Sequence[AnyOp], later: Sequence[AnyOp], prev: Result) -> list[AnyOp]:
@@ -52,7 +49,7 @@ def _key_of(op: AnyOp) -> Key:
     """A route is the same to those that let it stand beside others, or name no metric for it."""
     if not isinstance(op, RouteOp):
         return op.key()
-    assumed = _METRIC6 if op.dst.version == 6 else 0
+    assumed = IPV6_METRIC if op.dst.version == 6 else 0
     return replace(op, beside=False, metric=op.metric or assumed).key()
 
 

@@ -59,10 +59,10 @@ def verbs_of(type_: str, opened: contextlib.ExitStack | None = None) -> Verbs:
     It is closed with ``opened``; a process that ends leaves that to the kernel.
     """
     from glassnet.engine.engine import Engine
-    from glassnet.engine.store import STATE_DIR, Store
+    from glassnet.engine.store import Store, state_dir
     from glassnet.kernel.linux import LinuxKernel
 
-    store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
+    store = Store(state_dir())
     if opened is not None:
         opened.callback(store.close)
 

@@ -162,7 +162,7 @@ def test_what_is_of_another_type_is_refused(one: Table, section: str, key: Key) 
 
 def test_the_environment() -> None:
     sources = [*ROOT.glob("src/glassnet/cni/call.py"), *ROOT.glob("src/glassnet/serve/*.py")]
-    sources += [ROOT / "src/glassnet/kernel/nft.py"]
+    sources += [ROOT / "src/glassnet" / one for one in ("kernel/nft.py", "engine/store.py")]
     assert named(sources) == {key.name for key in shared.ENVIRONMENT}
     by_command_line = {key.name for key in shared.COMMAND_LINE}
     assert by_command_line == set(re.findall(r'envvar="(\w+)"', Path(options.__file__).read_text()))

@@ -12,10 +12,9 @@ def command() -> None:
     It waits for what the kernel tells of changes, and costs nothing while there are none. Run it as
     a service: docs/howto/host-safety.md has the unit for systemd.
     """
-    from glassnet import app
-    from glassnet.engine.store import Store
+    from glassnet.engine.store import Store, state_dir
     from glassnet.engine.watch import watch
     from glassnet.kernel.linux import LinuxKernel
 
     with LinuxKernel() as kernel:
-        watch(kernel, lambda: Store(app.state_dir()), click.echo)
+        watch(kernel, lambda: Store(state_dir()), click.echo)

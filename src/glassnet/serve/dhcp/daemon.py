@@ -18,15 +18,14 @@ from typing import Final, NoReturn
 import msgspec
 
 from glassnet.cni.error import DECODING_FAILURE, CniError, of
-from glassnet.engine.store import STATE_DIR, Store
+from glassnet.engine.store import Store, state_dir
 from glassnet.errors import Conflict, GlassnetError, InvalidRequest, NotPermitted, StateError
+from glassnet.kernel.listen import bind, given
 from glassnet.serve.dhcp import call
 from glassnet.serve.dhcp.call import Asked
 from glassnet.serve.dhcp.keeper import Keeper, Told
 from glassnet.serve.dhcp.options import Options, read
 
-_FIRST_FD: Final = 3
-"""Where systemd puts sockets (sd_listen_fds(3))."""
 _FOREIGN: Final = b"CONNECT "
 _TO_FOREIGN: Final = (
     b"HTTP/1.0 501 This daemon is glassnet's, and talks to its plugin alone\r\n\r\n"
@@ -41,7 +40,7 @@ def run(options: Options, told: Told) -> None:
         sock = opened.enter_context(_listening(path))
         if options.pidfile:
             opened.enter_context(_pidfile(options.pidfile))
-        store = Store(Path(os.environ.get("GLASSNET_STATE") or STATE_DIR))
+        store = Store(state_dir())
         opened.callback(store.close)
         keeper = Keeper(
             store,
@@ -126,28 +125,16 @@ async def _answer(reader: asyncio.StreamReader, keeper: Keeper) -> bytes:
 @contextlib.contextmanager
 def _listening(path: str) -> Iterator[socket.socket]:
     """systemd's socket, or one of our own, which goes when we go."""
-    given = _given()
-    if given is not None:
-        with given:
-            yield given
+    systemds = given()
+    if systemds is not None:
+        with systemds:
+            yield systemds
         return
     with _bound(path) as sock:
         try:
             yield sock
         finally:
             Path(path).unlink(missing_ok=True)
-
-
-def _given() -> socket.socket | None:
-    """The socket by which systemd has started us."""
-    number = os.environ.get("LISTEN_FDS", "0")
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or number == "0":
-        return None
-    if number != "1":
-        raise InvalidRequest(
-            f"Too many ({number}) FDs passed through socket activation", "one ListenStream="
-        )
-    return socket.socket(fileno=_FIRST_FD)
 
 
 def _bound(path: str) -> socket.socket:
@@ -159,10 +146,7 @@ def _bound(path: str) -> socket.socket:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_dead(path):
                 Path(path).unlink()
-            before = os.umask(0o177)
-            opened.callback(os.umask, before)
-            sock.bind(path)
-            os.umask(before)
+            bind(sock, path)
             sock.listen()
         except OSError as error:
             raise _refused(error, f"Error getting listener: {path}") from error
